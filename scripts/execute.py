@@ -39,6 +39,7 @@ def run(notebook, folder, name):
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=show,

@@ -1,0 +1,108 @@
+"""What the site needs beyond Jupyter Book: measured run times, and MathJax offline."""
+
+import importlib.util
+import json
+import platform
+import re
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.fileutil import copy_asset
+
+STATUS = Path(__file__).resolve().parent.parent / "status.json"
+MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
+MODULES = ["tensorflow", "keras", "numpy", "scipy", "matplotlib", "sphinx"]
+
+
+def read_status(env):
+    """The measurements that `make status` stored; pages that show them depend on it."""
+    env.note_dependency(str(STATUS))
+    empty = {"machine": "not measured yet", "chapters": {}}
+    return json.loads(STATUS.read_text(encoding="utf-8")) if STATUS.exists() else empty
+
+
+def add_measurements(app, doctree):
+    """End each "At a glance" box with the chapter's measured run time and memory."""
+    for box in doctree.findall(nodes.admonition):
+        if "at-a-glance" not in box["classes"]:
+            continue
+        measured = read_status(app.env)["chapters"].get(app.env.docname)
+        line = nodes.paragraph()
+        line += nodes.strong(text="Measured run time")
+        if measured:
+            line += nodes.Text(f" {measured['seconds']} s · ")
+            line += nodes.strong(text="memory")
+            line += nodes.Text(f" {measured['gigabytes']} GB")
+        else:
+            line += nodes.Text(" not measured yet")
+        box += line
+
+
+class RunStatus(SphinxDirective):
+    """`{run-status}`: the table of measurements, and where they were made."""
+
+    def run(self):
+        """Write the table in Markdown and parse it."""
+        status = read_status(self.env)
+        rows = ["| Chapter | Run time | Memory |", "| --- | ---: | ---: |"]
+        for name, entry in status["chapters"].items():
+            numbers = f"{entry['seconds']} s | {entry['gigabytes']} GB"
+            rows.append(f"| {{doc}}`/{name}` | {numbers} |")
+        text = "\n".join([f"Measured on: {status['machine']}.", "", *rows])
+        return self.parse_text_to_nodes(text)
+
+
+class BuildVersions(SphinxDirective):
+    """`{build-versions}`: the versions that are installed where the book is built."""
+
+    def run(self):
+        """Write the table in Markdown and parse it."""
+        distributions = packages_distributions()
+        names = ["jupyter-book", *(distributions[module][0] for module in MODULES)]
+        rows = [f"| {name} | {version(name)} |" for name in names]
+        head = ["| Software | Version |", "| --- | --- |"]
+        python = f"| Python | {platform.python_version()} |"
+        return self.parse_text_to_nodes("\n".join([*head, python, *rows]))
+
+
+def escape_bars(app, what, name, obj, options, lines):
+    """Let |u| in a docstring mean an absolute value; code between backticks stays."""
+    for number, line in enumerate(lines):
+        spans = re.split(r"(`+.*?`+)", line)
+        spans[::2] = [text.replace("|", r"\|") for text in spans[::2]]
+        lines[number] = "".join(spans)
+
+
+def clean_scripts(app, pagename, templatename, context, doctree):
+    """Drop scripts that the theme lists twice, and thebe, which is not used."""
+    kept = {}
+    for script in context.get("script_files", []):
+        body = getattr(script, "attributes", {}).get("body") or ""
+        key = (str(getattr(script, "filename", script)), body)
+        if "thebe" not in "".join(key).lower():
+            kept.setdefault(key, script)
+    context["script_files"][:] = kept.values()
+
+
+def copy_mathjax(app, error):
+    """Copy the part of MathJax that the pages load next to them, 2 MB of 24 MB."""
+    if error or app.builder.format != "html":
+        return
+    package = importlib.util.find_spec("sphinx-mathjax-offline").origin
+    source = Path(package).parent / "static" / "mathjax"
+    for name in MATHJAX:
+        target = Path(app.outdir, "_static", "mathjax", name)
+        copy_asset(source / name, target.parent if target.suffix else target)
+
+
+def setup(app):
+    """Register the extension with Sphinx."""
+    app.add_directive("run-status", RunStatus)
+    app.add_directive("build-versions", BuildVersions)
+    app.connect("doctree-read", add_measurements)
+    app.connect("autodoc-process-docstring", escape_bars)
+    app.connect("html-page-context", clean_scripts, priority=990)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
