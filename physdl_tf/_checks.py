@@ -1,0 +1,73 @@
+"""Checks of arguments. Each message: argument, expectation, received, remedy."""
+
+import numbers
+
+
+def positive(name, value, zero_allowed=False):
+    """Raise ValueError unless a Python number is positive; let tensors pass."""
+    if not isinstance(value, numbers.Number):
+        return
+    if not (value >= 0 if zero_allowed else value > 0):
+        sign = "zero or positive" if zero_allowed else "positive"
+        raise ValueError(
+            f"`{name}` must be {sign}. Received: {name}={value}. "
+            f"Give a number such as {name}=0.01."
+        )
+
+
+def whole(name, value, minimum=1):
+    """Raise ValueError unless `value` is a whole number of at least `minimum`."""
+    if not isinstance(value, numbers.Integral) or value < minimum:
+        raise ValueError(
+            f"`{name}` must be a whole number of at least {minimum}. "
+            f"Received: {name}={value!r}. Use, for example, {name}={max(minimum, 8)}."
+        )
+
+
+def interval(name, bounds):
+    """Raise ValueError unless `bounds` is a pair (low, high) with low < high."""
+    if len(bounds) != 2 or not bounds[0] < bounds[1]:
+        raise ValueError(
+            f"`{name}` must be a pair (low, high) with low < high. "
+            f"Received: {name}={bounds}. Use, for example, {name}=(0.0, 1.0)."
+        )
+
+
+def one_of(name, value, choices):
+    """Raise ValueError unless `value` is one of `choices`."""
+    if value not in choices:
+        raise ValueError(
+            f"`{name}` must be one of {sorted(choices)}. Received: {name}={value!r}. "
+            f"Use {name}={sorted(choices)[0]!r}."
+        )
+
+
+def column(name, tensor):
+    """Raise ValueError unless `tensor` is one column, shape (n, 1)."""
+    shape = tuple(tensor.shape)
+    if len(shape) != 2 or shape[1] != 1:
+        raise ValueError(
+            f"`{name}` must be one column of shape (n, 1). Received: {name}.shape="
+            f"{shape}. Reshape it with tf.reshape({name}, (-1, 1)), or return one "
+            f"column per component."
+        )
+
+
+def same_shape(name_a, a, name_b, b):
+    """Raise ValueError unless both arrays have one shape: nothing is broadcast."""
+    if tuple(a.shape) != tuple(b.shape):
+        raise ValueError(
+            f"`{name_a}` and `{name_b}` must have the same shape. Received: "
+            f"{name_a}.shape={tuple(a.shape)}, {name_b}.shape={tuple(b.shape)}. "
+            f"Reshape one of them: broadcasting would compare all pairs."
+        )
+
+
+def state(name, tensor, n):
+    """Raise ValueError unless `tensor` is a grid state of `n` cells."""
+    shape = tuple(tensor.shape)
+    if len(shape) != 3 or shape[1] != n:
+        raise ValueError(
+            f"`{name}` must be a grid state of shape (batch, {n}, channels). Received: "
+            f"{name}.shape={shape}. Use tf.reshape({name}, (1, {n}, 1)) for one state."
+        )

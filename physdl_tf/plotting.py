@@ -1,0 +1,75 @@
+"""Figures in one style: one color per method, axes with units, readable on a phone."""
+
+import matplotlib.pyplot as plt
+
+# One color per method in the whole book (safe for color-blind readers).
+COLORS = {
+    "reference": "#000000",
+    "surrogate": "#009E73",
+    "pinn": "#D55E00",
+    "dp": "#0072B2",
+    "classical": "#7F7F7F",
+}
+
+
+def use_style():
+    """Set Matplotlib's defaults for the book's figures (690 px wide pages)."""
+    plt.rcParams.update(
+        {
+            "figure.figsize": (6.9, 3.2),
+            "figure.dpi": 100,
+            "savefig.dpi": 150,
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.25,
+            "legend.frameon": False,
+            "image.cmap": "cividis",
+            "lines.linewidth": 2.0,
+        }
+    )
+
+
+def space_time(axes, x, t, fields, *, limit=1.0, label="u [-]"):
+    """Draw fields over space and time side by side, with one color scale.
+
+    Args:
+        axes: One Matplotlib axes for each field.
+        x: Positions, shape (n,).
+        t: Times, shape (m,).
+        fields: Dictionary {title: array of shape (m, n)}.
+        limit: The color scale runs from −limit to limit.
+        label: Label of the color bar.
+
+    Returns:
+        The axes.
+    """
+    for ax, (title, u) in zip(axes, fields.items(), strict=True):
+        image = ax.pcolormesh(
+            t, x, u.T, cmap="RdBu_r", vmin=-limit, vmax=limit, rasterized=True
+        )
+        ax.set(title=title, xlabel="t [-]")
+        ax.grid(False)
+    axes[0].set_ylabel("x [-]")
+    axes[0].figure.colorbar(image, ax=list(axes), label=label)
+    return axes
+
+
+def loss_curves(ax, history, *, colors=None):
+    """Draw named losses over iterations, with a logarithmic axis.
+
+    Args:
+        ax: Matplotlib axes.
+        history: Dictionary {name: array of values}, one curve each.
+        colors: Dictionary {name: color}; missing names take the next color.
+
+    Returns:
+        The axes.
+    """
+    for name, values in history.items():
+        ax.semilogy(values, label=name, color=(colors or {}).get(name))
+    ax.set(xlabel="iteration [-]", ylabel="loss [-]")
+    ax.legend()
+    return ax

@@ -1,0 +1,107 @@
+"""ONE definition of each benchmark: domain, coefficients, initial state, exact solution.
+
+Every chapter and every test takes a benchmark from here, so that all methods solve the
+same equation. Functions of points work on NumPy arrays in float64.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from . import _checks
+from .grids import Grid1D
+
+
+@dataclass(frozen=True)
+class BurgersSine:
+    """Burgers' equation from a sine: a shock forms at x = 0, t ≈ 1/π.
+
+    u_t + u u_x = ν u_xx,  u(x, 0) = −sin(πx),  u(±1, t) = 0
+
+    All quantities are scaled [-]. The solution is odd and periodic in x, so periodic
+    grids satisfy the boundary condition.
+
+    Args:
+        nu: Viscosity ν; the benchmark's is 0.01/π. The exact solution needs ν ≥ 0.002.
+        x_range: Ends of the domain in space.
+        t_range: Start and end in time.
+
+    Raises:
+        ValueError: If `nu` is not positive.
+
+    Reference: Basdevant et al. 1986, doi:10.1016/0045-7930(86)90036-8.
+    """
+
+    nu: float = 0.01 / np.pi
+    x_range: tuple[float, float] = (-1.0, 1.0)
+    t_range: tuple[float, float] = (0.0, 1.0)
+
+    def __post_init__(self):
+        _checks.positive("nu", self.nu)
+
+    def grid(self, n):
+        """Periodic grid of `n` cells on the domain, a `grids.Grid1D`."""
+        return Grid1D(n, self.x_range)
+
+    def initial(self, x):
+        """Initial state −sin(πx) at positions `x`, an array of any shape."""
+        return -np.sin(np.pi * np.asarray(x, float))
+
+    def exact(self, x, t, n_nodes=120):
+        """Exact solution by the Cole–Hopf transformation.
+
+        u(x, t) = −∫ sin(πy) f(y) w dη / ∫ f(y) w dη,  y = x − η,
+        f(y) = exp(−cos(πy) / (2πν)),  w = exp(−η² / (4νt));
+        both integrals by Gauss–Hermite quadrature in z = η / √(4νt).
+
+        Args:
+            x: Positions, an array that broadcasts with `t`.
+            t: Times t ≥ 0, an array that broadcasts with `x`.
+            n_nodes: Nodes of the quadrature; 120 reach rounding error at ν = 0.01/π.
+
+        Returns:
+            u, an array of the common shape of `x` and `t`.
+
+        Raises:
+            ValueError: If a time is negative, or ν is too small for the quadrature.
+
+        Reference: Hopf 1950, doi:10.1002/cpa.3160030302.
+        """
+        if self.nu < 0.002:
+            raise ValueError(
+                "`nu` must be at least 0.002 for the exact solution. Received: "
+                f"nu={self.nu:.3g}. Compare with a finely resolved solver instead."
+            )
+        if np.min(t) < 0:
+            raise ValueError(
+                f"`t` must be zero or positive. Received: t={np.min(t):.3g}. "
+                "The equation cannot be run backward."
+            )
+        z, w = np.polynomial.hermite.hermgauss(n_nodes)
+        x, t = np.broadcast_arrays(np.asarray(x, float), np.asarray(t, float))
+        y = x[..., None] - np.sqrt(4 * self.nu * t[..., None]) * z
+        f = w * np.exp(-np.cos(np.pi * y) / (2 * np.pi * self.nu))
+        return -np.sum(np.sin(np.pi * y) * f, -1) / np.sum(f, -1)
+
+
+def burgers_wave(x, t, *, nu, c=0.5, a=1.0):
+    """Exact travelling wave of Burgers' equation, a smooth step that moves at speed c.
+
+    u(x, t) = c − a tanh(a (x − c t) / (2ν))
+
+    Args:
+        x: Positions, a tensor of any shape and float type [m].
+        t: Times, of the same shape [s].
+        nu: Viscosity ν > 0 [m²/s].
+        c: Wave speed c [m/s].
+        a: Half the height a of the step [m/s].
+
+    Returns:
+        u, a tensor of the same shape: a field for `residuals.burgers`.
+
+    Raises:
+        ValueError: If `nu` is not positive.
+    """
+    _checks.positive("nu", nu)
+    return c - a * tf.tanh(a * (x - c * t) / (2 * nu))
