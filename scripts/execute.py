@@ -12,6 +12,7 @@ import sys
 import time
 
 import notebooks
+
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 

@@ -1,4 +1,4 @@
-"""What every script and test needs to know about the chapters: where, and in what form."""
+"""Where the chapters are, and the form in which they are stored."""
 
 import hashlib
 import sys

@@ -1,0 +1,72 @@
+# `make help` lists what can be made. All of it runs in .venv, which is made when missing.
+PY ?= python3
+PORT ?= 8000
+BIN = .venv/bin
+PAGES := $(shell find book physdl_tf -type f -not -path '*/__pycache__/*')
+export TF_CPP_MIN_LOG_LEVEL = 2
+
+.PHONY: help setup book serve test execute status lint lock publish-address clean distclean
+
+help:
+	@echo "make book       build the site into _build/html, warnings are errors"
+	@echo "make serve      build it and show it on http://localhost:$(PORT)"
+	@echo "make test       unit tests, then every chapter against its stored outputs"
+	@echo "make lint       ruff on the package, the tests and the chapters"
+	@echo "make execute    run all chapters and store their outputs; one with CHAPTER=book/..."
+	@echo "make status     measure run time and memory of the chapters; one with CHAPTER=book/..."
+	@echo "make lock       pin requirements.in anew into requirements.txt (needs uv)"
+	@echo "make publish-address REPO=you/your-book   put your address into every page"
+	@echo "make clean      remove _build; make distclean removes .venv too"
+	@echo "Python 3.11 to 3.13 is needed; choose one with PY=python3.12"
+
+setup: .venv/ready
+
+.venv/ready: requirements.txt pyproject.toml
+	@$(PY) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "This book needs Python 3.11, 3.12 or 3.13, and '$(PY)' is not one of them:"; \
+	  echo "install one and name it, for example: make PY=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up .venv once: about 190 pinned packages, 2 GB, a few minutes."
+	$(PY) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt || { \
+	  echo "The packages could not be installed: check the network and the disk, then run make again."; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: _build/ready
+	@echo "The book is built: open _build/html/index.html, or run 'make serve'."
+
+_build/ready: .venv/ready _config.yml _toc.yml $(PAGES)
+	@$(BIN)/jupyter-book build --all -W -n --keep-going . || { \
+	  echo "The book was not built: mend the warnings above (search for WARNING), then run 'make book' again."; exit 1; }
+	@touch $@
+
+serve: book
+	@echo "http://localhost:$(PORT) (stop with Ctrl-C)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+test: .venv/ready
+	@$(BIN)/python -m pytest --nbval -n 2 -x || { \
+	  echo "A test failed: the lines that begin with FAILED name it. A chapter that was changed on purpose is stored anew with 'make execute CHAPTER=...'."; exit 1; }
+
+execute: .venv/ready
+	@$(BIN)/python scripts/execute.py $(CHAPTER)
+
+status: .venv/ready
+	@$(BIN)/python scripts/status.py $(CHAPTER)
+
+lint: .venv/ready
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check physdl_tf tests scripts book/_ext || { \
+	  echo "Style: 'ruff check --fix .' and 'ruff format physdl_tf tests scripts book/_ext' (both in .venv/bin) mend most of it."; exit 1; }
+
+lock:
+	@command -v uv > /dev/null || { echo "make lock needs uv: install it with 'pip install uv'."; exit 1; }
+	uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate requirements.in -o requirements.txt
+
+publish-address: .venv/ready
+	@$(BIN)/python scripts/set_repository.py $(REPO)
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache
+
+distclean: clean
+	rm -rf .venv

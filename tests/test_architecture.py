@@ -1,0 +1,65 @@
+"""Who may import whom: the PINN side and the grid side stay independent oracles."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "physdl_tf"
+
+# Each module, and the modules of ours that it may import.
+ALLOWED = {
+    "_checks": set(),
+    "progress": set(),
+    "plotting": set(),
+    "grids": {"_checks"},
+    "metrics": {"_checks"},
+    "derivatives": {"_checks"},
+    "sampling": {"_checks"},
+    "networks": {"_checks"},
+    "residuals": {"_checks", "derivatives"},
+    "solvers": {"_checks", "grids"},
+    "problems": {"_checks", "grids"},
+    "training": {"_checks", "progress"},
+}
+PINN_SIDE = {"derivatives", "residuals", "sampling"}
+GRID_SIDE = {"grids", "solvers", "beams"}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+
+def imported_modules(name):
+    """Modules of physdl_tf that `name` imports anywhere, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if "physdl_tf" in alias.name}
+        elif isinstance(node, ast.ImportFrom):
+            module = (node.module or "").removeprefix("physdl_tf").strip(".")
+            if node.level and module or module and "physdl_tf" in (node.module or ""):
+                found.add(module.split(".")[0])
+            elif node.level or node.module == "physdl_tf":
+                found |= {alias.name for alias in node.names}
+    return found
+
+
+def reachable(name):
+    """Modules that `name` imports directly or through others."""
+    direct = ALLOWED[name]
+    return direct.union(*(reachable(module) for module in direct))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_imports_only_what_stands_left_of_it(name):
+    assert name in ALLOWED, f"give {name} a row in the table of this file"
+    assert imported_modules(name) <= ALLOWED[name]
+
+
+def test_the_two_sides_never_meet_in_the_package():
+    for pinn in PINN_SIDE:
+        assert not reachable(pinn) & GRID_SIDE
+    for grid in GRID_SIDE & set(ALLOWED):
+        assert not reachable(grid) & PINN_SIDE
+
+
+def test_every_row_of_the_table_is_a_module():
+    assert set(ALLOWED) == set(MODULES)
