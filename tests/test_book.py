@@ -233,6 +233,13 @@ def test_no_other_address_of_this_book_is_left():
                 assert found == ADDRESS or not same_name, f"{path}: {found}"
 
 
+def test_pictures_of_the_readme_are_tracked():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pictures = re.findall(r"!\[[^]]+\]\((?!https)([^)]+)\)", readme)
+    assert pictures
+    assert {Path(name) for name in pictures} <= set(TRACKED)
+
+
 def test_the_address_is_replaced_in_both_of_its_forms():
     old = "see github.com/a/b.git and https://a.github.io/b/, not a/bc.github.io"
     new = "see github.com/me/x.git and https://me.github.io/x/, not me/xc.github.io"
