@@ -1,8 +1,8 @@
 """The code of the course book on physics-based deep learning in TensorFlow.
 
 Chapters write ``import physdl_tf as pdl``. Two sides never import each other, so that
-each can check the other: networks and residuals (`derivatives`, `residuals`, `sampling`)
-and grids and solvers (`grids`, `solvers`). What both need stands in `_checks`.
+each can check the other: networks and residuals (`derivatives`, `residuals`,
+`sampling`) and grids and solvers (`grids`, `solvers`). Both need only `_checks`.
 
 Conventions for all modules:
     coordinates: one (n, 1) column per axis, in the order x, t.
@@ -14,20 +14,23 @@ Conventions for all modules:
 
 import os
 
-# Before TensorFlow is imported: no log lines in notebooks, and results that depend less on
-# the processor (oneDNN picks its kernels by instruction set, and logs that it does).
+# Before TensorFlow is imported: no log lines in notebooks, and results that depend less
+# on the processor (oneDNN picks its kernels by instruction set, and logs that it does).
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 try:
-    import tensorflow  # noqa: F401
+    import tensorflow
 except ImportError as error:
     raise ImportError(
         "physdl_tf needs TensorFlow 2.20 or newer, which was not found. "
         "Install it with `pip install tensorflow` (or `tensorflow-cpu` on Linux)."
     ) from error
 
-from . import (
+# Every call of `training.fit` compiles a loop of its own: no warning about retracing.
+tensorflow.get_logger().setLevel("ERROR")
+
+from . import (  # noqa: E402
     derivatives,
     grids,
     metrics,

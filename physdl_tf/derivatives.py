@@ -38,8 +38,9 @@ def derivative(tape, u, x):
     result = tape.gradient(u, x)
     if result is None:
         raise ValueError(
-            "`u` must depend on its coordinate on this tape. Received: a gradient of None. "
-            "Call tape.watch(x) before u is computed, and use both x and t in the field."
+            "`u` must depend on its coordinate on this tape. Received: a gradient of "
+            "None. Call tape.watch(x) before u is computed, and use both x and t in "
+            "the field."
         )
     return result
 

@@ -15,7 +15,7 @@ class Grid1D:
 
     Args:
         n: Number of cells, at least 2.
-        x_range: Ends (low, high) of the domain [m]; the right end is the left one again.
+        x_range: Ends (low, high) of the domain [m]; high is low again.
 
     Raises:
         ValueError: If `n` is not a whole number ≥ 2 or `x_range` is not (low, high).

@@ -1,4 +1,4 @@
-"""ONE definition of each benchmark: domain, coefficients, initial state, exact solution.
+"""ONE definition of each benchmark: domain, coefficients, initial state, solution.
 
 Every chapter and every test takes a benchmark from here, so that all methods solve the
 same equation. Functions of points work on NumPy arrays in float64.

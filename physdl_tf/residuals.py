@@ -1,8 +1,8 @@
 """Residuals of partial differential equations: zero wherever the field solves them.
 
 Every residual takes a field, a callable (x, t) -> u that returns one (n, 1) column, and
-the collocation points x and t, two (n, 1) columns. The last line of each function is the
-equation.
+the collocation points x and t, two (n, 1) columns. The last line of each function is
+the equation.
 """
 
 from . import _checks

@@ -1,7 +1,7 @@
 """Random points in a space-time domain, as (n, 1) columns x and t.
 
-The seed is explicit and the generator is NumPy's, so that one seed gives the same points
-on every machine. Points are float32; `tf.cast` them for float64 work.
+The seed is explicit and the generator is NumPy's, so that one seed gives the same
+points on every machine. Points are float32; `tf.cast` them for float64 work.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def interior(n, x_range, t_range, *, seed):
         x and t, each of shape (n, 1), float32.
 
     Raises:
-        ValueError: If `n` is not a positive whole number or a range is not (low, high).
+        ValueError: If `n` is no positive whole number or a range is not (low, high).
     """
     rng = _generator(n, x_range, t_range, seed)
     return _column(rng.uniform(*x_range, n)), _column(rng.uniform(*t_range, n))
@@ -42,7 +42,7 @@ def boundary(n, x_range, t_range, *, seed):
         x and t, each of shape (n, 1), float32.
 
     Raises:
-        ValueError: If `n` is not a positive whole number or a range is not (low, high).
+        ValueError: If `n` is no positive whole number or a range is not (low, high).
     """
     rng = _generator(n, x_range, t_range, seed)
     x = np.resize(np.asarray(x_range, float), n)
@@ -62,7 +62,7 @@ def at_time(n, x_range, t, *, seed):
         x and t, each of shape (n, 1), float32.
 
     Raises:
-        ValueError: If `n` is not a positive whole number or `x_range` is not (low, high).
+        ValueError: If `n` is no positive whole number or `x_range` is not (low, high).
     """
     rng = _generator(n, x_range, (0.0, 1.0), seed)
     return _column(rng.uniform(*x_range, n)), _column(np.full(n, t))

@@ -1,13 +1,13 @@
 """Steppers u -> u_next on periodic grids, and their rollout.
 
-A stepper is a frozen value that advances a state of shape (batch, n, 1) by one time step.
-It checks itself when it is made: a step that would be unstable is refused there. Floats
-fixed by the physics are Python numbers; what is to be trained is a tensor.
+A stepper is a frozen value that advances a state of shape (batch, n, 1) by one time
+step. It checks itself when it is made: a step that would be unstable is refused there.
+Floats fixed by the physics are Python numbers; what is to be trained is a tensor.
 
     Courant number C = |u| Δt/Δx,   diffusion number d = ν Δt/Δx²
 
-Explicit upwind and finite-volume steppers need C + 2d ≤ 1 for all |u| up to `max_speed`;
-semi-Lagrangian ones need d ≤ ½ only.
+Explicit upwind and finite-volume steppers need C + 2d ≤ 1 for all |u| up to
+`max_speed`; semi-Lagrangian ones need d ≤ ½ only.
 """
 
 from dataclasses import dataclass
@@ -137,8 +137,8 @@ class BurgersSemiLagrangian:
         d = self.nu * self.dt / self.grid.dx**2
         if d > 0.5:
             raise ValueError(
-                f"`dt` is too large for explicit diffusion. Received: dt={self.dt:.3g}, "
-                f"giving d = {d:.3g} (must be ≤ 0.5). "
+                f"`dt` is too large for explicit diffusion. Received: dt={self.dt:.3g},"
+                f" giving d = {d:.3g} (must be ≤ 0.5). "
                 f"Use dt ≤ {0.5 * self.dt / d:.3g} or a coarser grid."
             )
 
@@ -162,9 +162,9 @@ def rollout(stepper, u0, n_steps):
 
     u⁰ = u0,  uⁿ⁺¹ = stepper(uⁿ)
 
-    Works with any callable u -> u, also inside tf.function, compiled by XLA, and under a
-    gradient tape. Run eagerly, it checks the result with `check_rollout`; for a compiled
-    rollout, call `check_rollout` on what comes back.
+    Works with any callable u -> u, also inside tf.function, compiled by XLA, and under
+    a gradient tape. Run eagerly, it checks the result with `check_rollout`; for a
+    compiled rollout, call `check_rollout` on what comes back.
 
     Args:
         stepper: A callable that maps a state to the next.

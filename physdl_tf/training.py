@@ -254,6 +254,6 @@ def _check_finite(total, done):
     if not np.isfinite(total).all():
         first = int(np.argmin(np.isfinite(total)))
         raise FloatingPointError(
-            f"`losses` must stay finite. Received: a loss of {total[first]} at iteration "
-            f"{done + first}. Use a smaller learning rate, and check the data."
+            f"`losses` must stay finite. Received: a loss of {total[first]} at "
+            f"iteration {done + first}. Use a smaller learning rate; check the data."
         )
