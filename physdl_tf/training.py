@@ -92,6 +92,8 @@ def fit(
 
         return tf.while_loop(lambda i, _: i < n, body, (0, values))[1]
 
+    # Traced here, once: TensorFlow would warn of retracing when `fit` is called often.
+    iterations = iterations.get_concrete_function(tf.TensorSpec((), tf.int32))
     history, done = [], 0
     while done < n_iterations:
         if between is not None:

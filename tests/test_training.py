@@ -20,6 +20,21 @@ def test_mean_square_refuses_to_broadcast():
         training.mean_square(tf.zeros((5, 1)), tf.zeros(5))
 
 
+def test_fit_called_often_logs_no_warning_of_retracing(caplog):
+    theta = tf.Variable([1.0, -2.0])
+    tf.get_logger().addHandler(caplog.handler)
+    for _ in range(6):
+        training.fit(
+            quadratic(theta, 0.0, 1.0),
+            [theta],
+            optimizer=keras.optimizers.SGD(0.1),
+            n_iterations=2,
+            n_compiled=1,
+        )
+    tf.get_logger().removeHandler(caplog.handler)
+    assert not caplog.records
+
+
 def test_gradient_descent_follows_its_closed_form():
     theta = tf.Variable([1.0, -2.0], dtype=tf.float64)
     curvature = np.array([1.0, 3.0])
