@@ -20,17 +20,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 try:
-    import tensorflow
+    import tensorflow  # noqa: F401
 except ImportError as error:
     raise ImportError(
         "physdl_tf needs TensorFlow 2.20 or newer, which was not found. "
         "Install it with `pip install tensorflow` (or `tensorflow-cpu` on Linux)."
     ) from error
 
-# Every call of `training.fit` compiles a loop of its own: no warning about retracing.
-tensorflow.get_logger().setLevel("ERROR")
-
-from . import (  # noqa: E402
+from . import (
     derivatives,
     grids,
     metrics,
