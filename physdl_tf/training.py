@@ -162,7 +162,7 @@ def minimize_lbfgs(
     def after_iteration(theta):
         rows.append(latest[theta.tobytes()])
         latest.clear()
-        if len(rows) % 100 == 1:
+        if len(rows) % 100 == 1 and len(rows) <= n_iterations:
             progress.show(len(rows) - 1, n_iterations, label)
 
     start = flatten(variables)

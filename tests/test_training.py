@@ -162,3 +162,15 @@ def test_divergence_is_reported_with_its_iteration():
             optimizer=keras.optimizers.SGD(10.0),
             n_iterations=50,
         )
+
+
+def test_lbfgs_ends_its_progress_line_once(capsys):
+    theta = tf.Variable(np.linspace(-1, 1, 20))
+
+    def rosenbrock():
+        a, b = theta[:-1], theta[1:]
+        return {"data": tf.reduce_sum((1 - a) ** 2 + 100 * (b - a**2) ** 2)}
+
+    history = training.minimize_lbfgs(rosenbrock, [theta], n_iterations=100, n_memory=2)
+    assert len(history["total"]) == 101  # it did not stop before
+    assert capsys.readouterr().out.count("\n") == 1
