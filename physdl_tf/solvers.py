@@ -27,7 +27,8 @@ class AdvectionUpwind:
     d_i ← d_i − Δt/Δx [ max(u_i, 0) (d_i − d_{i−1}) + min(u_i, 0) (d_{i+1} − d_i) ]
 
     Each cell looks to the side the flow comes from. Not in flux form: mass is conserved
-    for a constant u only. At u = 0 the derivative with respect to u is one-sided.
+    for a constant u only. At u = 0 the scheme has a kink, and a tape gives the sum of
+    the two one-sided derivatives: start a search beside it.
 
     Args:
         grid: A Grid1D.
