@@ -149,7 +149,33 @@ def test_code_cells_are_short(path):
         lines = [line for line in cell.source.splitlines() if line.strip()]
         assert len(lines) <= 25, f"{len(lines)} lines: {lines[0]}"
         if number:  # the set-up cell is hidden
-            assert max(map(len, lines)) <= 76, max(lines, key=len)
+            widest = max(lines, key=len)
+            assert len(widest) <= 76, f"{len(widest)} characters: {widest}"
+
+
+NUMBER = r"\d+\.\d*(?:e[-+]?\d+)?|\d+(?:e[-+]?\d+)?"
+
+
+def shown(path):
+    """Texts of all code cells and of their outputs: what a reader can check."""
+    for cell in code_cells(path):
+        yield cell.source
+        for output in cell.outputs:
+            yield output.get("text", "")
+            yield output.get("data", {}).get("text/plain", "")
+            yield output.get("evalue", "")
+
+
+@each_chapter
+def test_decimal_numbers_of_the_prose_stand_in_a_cell_or_an_output(path):
+    text = re.sub(r"^(`{3,})\w+\n.*?^\1", "", prose(path), flags=re.M | re.S)
+    text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", "", text, flags=re.S)
+    text = re.sub(r"\]\([^)]*\)|https?://\S+|\bL\d\.\d+", "", text)
+    known = [float(n) for part in shown(path) for n in re.findall(NUMBER, part, re.I)]
+    for number in re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)", text):
+        digits = len(number.split(".")[1])
+        rounded = {round(value, digits) for value in known}
+        assert float(number) in rounded, f"no cell shows the {number} of the text"
 
 
 # What is not compared is known.
