@@ -78,7 +78,11 @@ def partials(field, x, t):
 
 def _refuse_piecewise_linear(field, x, t):
     """Trace the field once and look for activations without a second derivative."""
-    graph = tf.function(field).get_concrete_function(x, t).graph.as_graph_def()
+    graph = (
+        tf.function(field, autograph=False)
+        .get_concrete_function(x, t)
+        .graph.as_graph_def()
+    )
     nodes = list(graph.node)
     for function in graph.library.function:
         nodes += function.node_def
