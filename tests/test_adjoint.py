@@ -104,3 +104,22 @@ def test_gradient_is_zero_where_the_density_was_always_flat():
     grad = tape.gradient(value, u).numpy()[0, :, 0]
     flat = (GRID.centers > 0.86) | (GRID.centers < 0.6)
     assert not grad[flat].any() and grad[~flat].any()
+
+
+def test_tape_adds_up_both_one_sided_derivatives_at_the_kink():
+    def one_step_loss(u):
+        step = AdvectionUpwind(GRID, DT, u, max_speed=1.0)
+        d_next = step(tf.constant(D0[None, :, None]))[0, :, 0]
+        return tf.reduce_sum((d_next - D_TARGET) ** 2)
+
+    still = np.zeros((1, N_CELLS, 1))
+    shift = 1e-6 * (np.arange(N_CELLS) == 15)[None, :, None]
+    at_zero = one_step_loss(still)
+    right = float(one_step_loss(still + shift) - at_zero) / 1e-6
+    left = float(at_zero - one_step_loss(still - shift)) / 1e-6
+    u = tf.Variable(still)
+    with tf.GradientTape() as tape:
+        value = one_step_loss(u)
+    slope = tape.gradient(value, u).numpy()[0, 15, 0]
+    assert abs(right - left) > 1e-3
+    assert slope == pytest.approx(right + left, abs=1e-5)
