@@ -76,12 +76,3 @@ def test_points_must_be_columns():
         derivatives.partials(lambda x, t: x * t, x[:, 0], t)
     with pytest.raises(ValueError, match="`t` must be one column"):
         derivatives.partials(lambda x, t: x * t, x, t[:, 0])
-
-
-def test_a_field_without_a_source_file_writes_no_warning(caplog):
-    names = {}
-    exec("field = lambda x, t: x * t", names)  # as typed at a prompt
-    tf.get_logger().addHandler(caplog.handler)
-    derivatives.partials(names["field"], *points())
-    tf.get_logger().removeHandler(caplog.handler)
-    assert not caplog.records
