@@ -37,8 +37,3 @@ class Grid1D:
     def centers(self):
         """Cell centers x_i, NumPy array of shape (n,) [m]."""
         return self.x_range[0] + (np.arange(self.n) + 0.5) * self.dx
-
-    @property
-    def edges(self):
-        """Cell edges, NumPy array of shape (n + 1,) [m]."""
-        return np.linspace(*self.x_range, self.n + 1)

@@ -41,7 +41,6 @@ def fit(
     n_iterations,
     weights=None,
     n_compiled=500,
-    between=None,
     label="iteration",
 ):
     """Minimize a weighted sum of named losses with a Keras optimizer.
@@ -55,8 +54,6 @@ def fit(
         n_iterations: Number of updates.
         weights: Dictionary {name: weight}; missing: all weights are 1.
         n_compiled: Iterations in one compiled call.
-        between: None, or a callable that is given the number of iterations done, before
-            each compiled call; it may assign new values to points and data.
         label: What the progress line counts.
 
     Returns:
@@ -96,8 +93,6 @@ def fit(
     iterations = iterations.get_concrete_function(tf.TensorSpec((), tf.int32))
     history, done = [], 0
     while done < n_iterations:
-        if between is not None:
-            between(done)
         n = min(n_compiled, n_iterations - done)
         history.append(iterations(tf.constant(n)).numpy()[:n])
         _check_finite(history[-1][:, -1], done)
@@ -113,7 +108,6 @@ def minimize_lbfgs(
     *,
     n_iterations,
     weights=None,
-    n_memory=50,
     label="L-BFGS iteration",
 ):
     """Minimize a weighted sum of named losses with SciPy's L-BFGS-B, in place.
@@ -126,7 +120,6 @@ def minimize_lbfgs(
         variables: List of tf.Variable objects to train; they hold the result.
         n_iterations: Largest number of iterations.
         weights: Dictionary {name: weight}; missing: all weights are 1.
-        n_memory: Pairs of steps and gradient changes that L-BFGS remembers.
         label: What the progress line counts.
 
     Returns:
@@ -167,7 +160,7 @@ def minimize_lbfgs(
 
     start = flatten(variables)
     rows = [evaluate()[2].numpy()]
-    options = {"maxiter": n_iterations, "maxfun": 10 * n_iterations, "maxcor": n_memory}
+    options = {"maxiter": n_iterations, "maxfun": 10 * n_iterations, "maxcor": 50}
     result = minimize(
         total_and_gradient,
         start,
