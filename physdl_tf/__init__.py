@@ -28,6 +28,8 @@ except ImportError as error:
     ) from error
 
 from . import (
+    beams,
+    datasets,
     derivatives,
     grids,
     metrics,
@@ -43,6 +45,8 @@ from . import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "beams",
+    "datasets",
     "derivatives",
     "grids",
     "metrics",

@@ -17,8 +17,11 @@ ALLOWED = {
     "derivatives": {"_checks"},
     "sampling": {"_checks"},
     "networks": {"_checks"},
+    "datasets": set(),
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
+    "beams": {"_checks"},
+    "datasets": {"_checks"},
     "problems": {"_checks", "grids"},
     "training": {"_checks", "progress"},
 }
