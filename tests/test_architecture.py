@@ -21,7 +21,6 @@ ALLOWED = {
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
     "beams": {"_checks"},
-    "datasets": {"_checks"},
     "problems": {"_checks", "grids"},
     "training": {"_checks", "progress"},
 }
