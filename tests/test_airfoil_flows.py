@@ -59,14 +59,17 @@ def test_linear_fields_are_reproduced_away_from_the_wall(corners):
     np.testing.assert_allclose(fields[chosen], exact[chosen], atol=1e-10)
 
 
-def test_velocity_falls_to_zero_at_the_wall_and_pressure_does_not(corners):
-    triangles = airfoil_flows.triangulated(corners)
-    wall = 0.5 * (corners[0] + np.roll(corners[0], -1))
-    np.testing.assert_allclose(triangles.x[:160] + 1j * triangles.y[:160], wall)
-    constant = np.ones(np.subtract(corners.shape, (1, 0)))
-    mask, fields = airfoil_flows.sampled(corners, constant, constant)
+def test_velocity_falls_to_zero_at_the_wall_and_pressure_does_not(monkeypatch):
+    monkeypatch.setattr(airfoil_mesh, "FIRST_CELL", 0.04)  # wider than a pixel
+    mapped = airfoil_mesh.airfoil_map(airfoil_shapes.outline(SPEC))
+    thick = airfoil_mesh.mesh(mapped)
+    ones = np.ones((60, 160))
+    mask, fields = airfoil_flows.sampled(thick, ones, ones)
     np.testing.assert_allclose(fields[~mask][:, 0], 1)
-    assert fields[~mask][:, 1].min() >= 0
+    distance = np.abs(pixels()[~mask][:, None] - thick[0]).min(axis=1)
+    u = fields[~mask][:, 1]
+    np.testing.assert_allclose(u[distance > 0.04], 1)
+    assert 0 < u.min() < 0.3
 
 
 def test_the_mask_is_the_inside_of_the_outline(corners, ideal):
@@ -277,12 +280,29 @@ def test_cases_that_fail_are_recorded_and_left_out(tmp_path, fake_solver, monkey
     assert spec == json.loads(str(np.load(second)["record"]))["spec"] == calls[1][0]
 
 
-@pytest.mark.parametrize("lift", ["7.0", "float('nan')"])
-def test_flows_that_make_no_sense_are_left_out(fake_solver, lift):
-    fake_solver(settling(lift))
+def test_flows_that_make_no_sense_are_left_out(fake_solver, monkeypatch):
+    fake_solver(settling("7.0"))
     arrays = airfoil_flows.computed(SPEC, 5.0, 1e6)
-    assert json.loads(str(arrays["record"]))["status"] != "kept"
+    assert json.loads(str(arrays["record"]))["status"] == "diverged"
     assert "delta" not in arrays
+    monkeypatch.setattr(airfoil_flows, "MAX_LIFT", 8)
+    assert "delta" in airfoil_flows.computed(SPEC, 5.0, 1e6)
+    monkeypatch.setattr(airfoil_flows, "MAX_VALUE", 1)
+    assert "delta" not in airfoil_flows.computed(SPEC, 5.0, 1e6)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "flows.npz"
+    airfoil_flows.save(path, {"x": np.arange(3)})
+
+    def interrupted(file, **arrays):
+        file.write(b"half of it")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez_compressed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        airfoil_flows.save(path, {"x": np.arange(4)})
+    assert np.load(path)["x"].tolist() == [0, 1, 2]
 
 
 @pytest.mark.slow
