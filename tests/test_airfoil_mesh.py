@@ -67,6 +67,15 @@ def test_naca_4412_has_its_camber_where_its_digits_say():
     assert line[highest].real == pytest.approx(0.4, abs=0.01)
 
 
+@pytest.mark.parametrize("digits", ["6412", "23012"])
+def test_thickness_is_normal_to_the_camber_line(digits):
+    z = airfoil_shapes.outline(airfoil_shapes.naca(digits))
+    across = z[199:0:-1] - z[201:]
+    along = np.gradient(camber_line(digits))
+    angle = np.angle(across / along)
+    np.testing.assert_allclose(angle, np.pi / 2, atol=0.01)
+
+
 @pytest.mark.parametrize("digit", [1, 2, 3, 4, 5])
 def test_naca_5_digit_airfoils_have_their_camber_where_their_digit_says(digit):
     line = camber_line(f"2{digit}012")
