@@ -129,11 +129,8 @@ def random_cases(seed):
     """Draw shapes, angles [degrees] and Reynolds numbers without end."""
     rng = np.random.default_rng(seed)
     while True:
-        yield (
-            random_spec(rng),
-            rng.uniform(-MAX_ANGLE, MAX_ANGLE),
-            rng.uniform(*REYNOLDS),
-        )
+        spec, angle = random_spec(rng), rng.uniform(-MAX_ANGLE, MAX_ANGLE)
+        yield spec, angle, rng.uniform(*REYNOLDS)
 
 
 def computed(spec, angle, reynolds):
@@ -209,8 +206,11 @@ def polar(digits, angles, reynolds):
     """Print the lift of a NACA airfoil at some angles [degrees]."""
     spec = naca(digits)
     for angle in angles:
-        _, flow = flow_around(spec, angle, reynolds)
-        print(f"NACA {digits} at {angle:g} degrees: lift {flow.lift:.3f}", flush=True)
+        try:
+            result = f"lift {flow_around(spec, angle, reynolds)[1].lift:.3f}"
+        except FlowError as error:
+            result = str(error)
+        print(f"NACA {digits} at {angle:g} degrees: {result}", flush=True)
 
 
 def main(arguments=None):
@@ -222,7 +222,7 @@ def main(arguments=None):
     command = commands.add_parser("generate", help="write a data set")
     command.add_argument("out", type=Path, help="the .npz file to write")
     command.add_argument(
-        "--flows", dest="n_flows", type=int, default=20, help="a seed's"
+        "--flows", dest="n_flows", type=int, default=20, help="flows of each seed"
     )
     command.add_argument("--seeds", type=int, nargs="+", default=[1])
     command.set_defaults(run=generate)

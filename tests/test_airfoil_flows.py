@@ -305,6 +305,14 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert np.load(path)["x"].tolist() == [0, 1, 2]
 
 
+def test_a_polar_goes_on_after_an_angle_without_a_steady_flow(fake_solver, capsys):
+    fake_solver(settling("0.1 if '0.9848' in (case / '0' / 'U').read_text() else k"))
+    airfoil_flows.polar("2412", [30, 10], 1e6)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "NACA 2412 at 30 degrees: unsteady after 800 iterations"
+    assert second == "NACA 2412 at 10 degrees: lift 0.100"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     not shutil.which("simpleFoam"), reason="simpleFoam is not installed"
