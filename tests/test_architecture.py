@@ -18,6 +18,7 @@ ALLOWED = {
     "sampling": {"_checks"},
     "networks": {"_checks"},
     "datasets": set(),
+    "ideal_flow": {"_checks"},
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
     "beams": {"_checks"},
