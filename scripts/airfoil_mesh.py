@@ -91,8 +91,7 @@ def airfoil_map(z):
     k = 2 - abs(np.angle((z[3] - edge) / (z[-3] - edge))) / np.pi
     a = (edge - behind) / (2 * k)
     ratio = (z[1:] - edge) / (z[1:] - behind)
-    angle = np.unwrap(np.angle(ratio))
-    angle -= 2 * np.pi * np.round(angle[nose - 1] / (2 * np.pi))  # about 0 at the nose
+    angle = np.unwrap(np.angle(ratio))  # from about π to −π, 0 at the nose
     root = np.abs(ratio) ** (1 / k) * np.exp(1j * angle / k)
     zeta = np.append(a, a * (1 + root) / (1 - root))
     x, y = zeta.real, zeta.imag

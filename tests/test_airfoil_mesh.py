@@ -147,6 +147,15 @@ def test_the_wall_lies_on_the_outline(spec):
     assert distance.max() < 1e-4
 
 
+@each_family
+def test_the_edge_of_the_map_is_the_trailing_edge_with_its_angle(spec):
+    z, m = airfoil_shapes.outline(spec), mapped(spec)
+    edge, before, after = m(np.exp(1j * (m.phi_edge + np.array([0, -1e-3, 1e-3]))))
+    assert edge == pytest.approx(1, abs=1e-12)
+    angle = np.angle((z[1] - 1) / (z[-1] - 1))
+    assert np.angle((after - 1) / (before - 1)) == pytest.approx(angle, abs=0.01)
+
+
 def test_the_mesh_covers_the_window_and_ends_at_the_far_field():
     corners = airfoil_mesh.mesh(mapped(SPECS[0]))
     assert corners.shape == (61, 160)
