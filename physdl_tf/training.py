@@ -41,6 +41,7 @@ def fit(
     n_iterations,
     weights=None,
     n_compiled=500,
+    between=None,
     label="iteration",
 ):
     """Minimize a weighted sum of named losses with a Keras optimizer.
@@ -54,6 +55,8 @@ def fit(
         n_iterations: Number of updates.
         weights: Dictionary {name: weight}; missing: all weights are 1.
         n_compiled: Iterations in one compiled call.
+        between: None, or a callable that is given the number of iterations done, before
+            each compiled call; it may assign new values to points and data.
         label: What the progress line counts.
 
     Returns:
@@ -93,6 +96,8 @@ def fit(
     iterations = iterations.get_concrete_function(tf.TensorSpec((), tf.int32))
     history, done = [], 0
     while done < n_iterations:
+        if between is not None:
+            between(done)
         n = min(n_compiled, n_iterations - done)
         history.append(iterations(tf.constant(n)).numpy()[:n])
         _check_finite(history[-1][:, -1], done)

@@ -66,6 +66,25 @@ def test_weights_enter_the_total_and_its_gradient():
     assert history["a"][0] == 1.0 and history["b"][0] == 0.0
 
 
+def test_between_may_assign_new_data():
+    theta, target = tf.Variable(0.0), tf.Variable(0.0)
+    seen = []
+
+    def between(done):
+        seen.append(done)
+        target.assign(float(done))
+
+    training.fit(
+        lambda: {"data": (theta - target) ** 2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.5),  # reaches the target in one update
+        n_iterations=6,
+        n_compiled=2,
+        between=between,
+    )
+    assert seen == [0, 2, 4] and float(theta) == 4.0
+
+
 def test_a_small_network_learns_a_line():
     net = networks.mlp(1, 1, width=8, depth=1, seed=0)
     x = tf.reshape(tf.linspace(-1.0, 1.0, 20), (-1, 1))
