@@ -28,6 +28,8 @@ except ImportError as error:
     ) from error
 
 from . import (
+    airfoil_shapes,
+    airfoils,
     beams,
     datasets,
     derivatives,
@@ -46,6 +48,8 @@ from . import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "airfoil_shapes",
+    "airfoils",
     "beams",
     "datasets",
     "derivatives",

@@ -1,6 +1,7 @@
 """Data that the book ships. Nothing is downloaded, and each file is checked on load."""
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -71,22 +72,40 @@ def airfoils(path=AIRFOILS, sha256=AIRFOILS_SHA256):
 
     Reference: Ladson 1988, NASA TM 4074 (wind tunnel).
     """
+    return _decoded(verified_arrays(path, sha256))
+
+
+def verified_arrays(path, sha256):
+    """Arrays of an .npz file, after its digest has been compared.
+
+    Args:
+        path: The file.
+        sha256: The SHA-256 digest that it must have, in hexadecimal.
+
+    Returns:
+        A dictionary {name: array}.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If its digest is another.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"`path` must be a file of airfoil flows. Received: path='{path}', which "
-            "does not exist. Install physdl_tf anew to restore the file it ships, or "
-            "write one with scripts/airfoil_flows.py."
+            f"`path` must be an existing file. Received: path='{path}', which does not "
+            "exist. Install physdl_tf anew to restore the files it ships; scripts/ "
+            "holds the programs that write them."
         )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
     if digest != sha256:
         raise ValueError(
             f"`path` must be a file with the SHA-256 digest {sha256}. Received: "
             f"path='{path}' with {digest}. If the file is your own, give its digest as "
             "`sha256`; if not, it is damaged: install physdl_tf anew."
         )
-    with np.load(path, allow_pickle=False) as file:
-        return _decoded(dict(file))
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return dict(file)
 
 
 def _decoded(arrays):

@@ -44,6 +44,66 @@ def mlp(n_inputs, n_outputs, *, width, depth, activation="tanh", seed, dtype="fl
     return keras.Sequential(layers)
 
 
+def unet(n_inputs, n_outputs, *, size, patch, channels, seed):
+    """U-Net: convolutions from fine to coarse and back, with skips at each level.
+
+    Input shape: (n, size, size, n_inputs). Output shape: (n, size, size, n_outputs).
+    The finest level works on patches of `patch` x `patch` pixels, each further one on
+    half as many in both directions. The output is linear.
+
+    Args:
+        n_inputs: Channels of the input.
+        n_outputs: Channels of the output.
+        size: Pixels along each side, a multiple of patch · 2^(levels − 1).
+        patch: Pixels along each side of a patch.
+        channels: Channels of each level, the finest first, for example (32, 64, 96).
+        seed: Seed of the He-normal initial weights; biases start at zero.
+
+    Returns:
+        A built keras.Model.
+
+    Raises:
+        ValueError: If a size is not a positive whole number, or does not fit.
+
+    Reference: Ronneberger et al. 2015, arXiv:1505.04597; the activation is SiLU.
+    """
+    sizes = {"n_inputs": n_inputs, "n_outputs": n_outputs, "size": size, "patch": patch}
+    sizes |= {f"channels[{i}]": count for i, count in enumerate(channels)}
+    for name, value in sizes.items():
+        _checks.whole(name, value)
+    if size % (patch * 2 ** (len(channels) - 1)):
+        raise ValueError(
+            f"`size` must be a multiple of patch · 2^(levels − 1) = "
+            f"{patch * 2 ** (len(channels) - 1)}. Received: size={size}. Pad the "
+            "images, or take fewer levels."
+        )
+    seeds = iter(range(1000 * seed, 1000 * (seed + 1)))
+
+    def convolution(n, width, stride=1, layer=keras.layers.Conv2D, activation="silu"):
+        initializer = keras.initializers.HeNormal(next(seeds))
+        return layer(
+            n,
+            width,
+            stride,
+            "same",
+            activation=activation,
+            kernel_initializer=initializer,
+        )
+
+    image = keras.Input((size, size, n_inputs))
+    h, skips = image, []
+    for level, n in enumerate(channels):
+        step = patch if level == 0 else 2
+        h = convolution(n, step, step)(h)
+        h = convolution(n, 3)(h)
+        skips.append(h)
+    up = keras.layers.Conv2DTranspose
+    for n, skip in zip(channels[-2::-1], skips[-2::-1], strict=True):
+        h = convolution(n, 2, 2, up, None)(h)
+        h = convolution(n, 3)(keras.layers.Concatenate()([h, skip]))
+    return keras.Model(image, convolution(n_outputs, patch, patch, up, None)(h))
+
+
 def as_field(network):
     """Turn a network of two inputs and one output into a field (x, t) -> u.
 

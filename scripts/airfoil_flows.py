@@ -25,7 +25,7 @@ from pathlib import Path
 
 from airfoil_foam import FlowError, check_installed, solve
 from airfoil_mesh import airfoil_map, cell_areas, ideal_flow, mesh
-from airfoil_shapes import naca, outline, random_spec
+from physdl_tf.airfoil_shapes import naca, outline, random_spec
 
 import numpy as np
 from matplotlib.path import Path as Polygon

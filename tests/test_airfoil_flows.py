@@ -8,8 +8,7 @@ from itertools import islice
 import airfoil_flows
 import airfoil_foam
 import airfoil_mesh
-import airfoil_shapes
-from physdl_tf import datasets
+from physdl_tf import airfoil_shapes, datasets
 
 import numpy as np
 import pytest

@@ -2,8 +2,7 @@ import itertools
 
 import airfoil_flows
 import airfoil_mesh
-import airfoil_shapes
-from physdl_tf import datasets
+from physdl_tf import airfoil_shapes, datasets
 
 import numpy as np
 import pytest

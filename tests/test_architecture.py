@@ -22,6 +22,8 @@ ALLOWED = {
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
     "beams": {"_checks"},
+    "airfoil_shapes": set(),
+    "airfoils": {"_checks", "datasets", "networks", "progress"},
     "problems": {"_checks", "grids"},
     "training": {"_checks", "progress"},
 }

@@ -1,5 +1,5 @@
 import airfoil_mesh
-import airfoil_shapes
+from physdl_tf import airfoil_shapes
 from physdl_tf.ideal_flow import ideal_flow
 
 import numpy as np
