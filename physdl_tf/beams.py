@@ -46,7 +46,8 @@ def henon_turn(state, q_x, q_y, octupole):
             f"{tuple(state.shape)}. Make it with tf.stack([x, p_x, y, p_y], axis=-1)."
         )
     q_x, q_y, mu = (tf.cast(value, state.dtype) for value in (q_x, q_y, octupole))
-    return tf.stack(_turn(tf.unstack(state, axis=-1), q_x, q_y, mu), axis=-1)
+    turned = _turn(tf.unstack(state, axis=-1), _rotation(q_x), _rotation(q_y), mu)
+    return tf.stack(turned, axis=-1)
 
 
 def ripple(n_turns):
@@ -74,8 +75,9 @@ def turns_survived(x, y, q_x, q_y, octupole, epsilon, n_turns):
     """Turns that particles survive which start at (x, y) with p_x = p_y = 0.
 
     A particle is lost when x² + p_x² + y² + p_y² > 100. All arguments but `n_turns`
-    broadcast. Axes along which only x and y vary cost least: keep settings of length 1
-    there. XLA compiles once for each combination of shapes.
+    broadcast. With a modulation, cosines of the tunes are taken in each turn: give the
+    settings axes of length 1 where only x and y vary. XLA compiles once for each
+    combination of shapes.
 
     Args:
         x: Initial horizontal positions, float32 or float64, which sets the precision.
@@ -110,7 +112,8 @@ def turns_survived(x, y, q_x, q_y, octupole, epsilon, n_turns):
         ) from error
     modulation = tf.constant(ripple(n_turns), x.dtype)
     x, y = (tf.broadcast_to(v, shape) for v in values[:2])
-    return _track(x.dtype)(x, y, *values[2:], modulation)
+    track = _track(x.dtype, modulated=bool(np.any(values[-1])))
+    return track(x, y, *values[2:], modulation)
 
 
 def last_stable_radius(turns, radii, n_turns):
@@ -155,43 +158,50 @@ def dynamic_aperture(radius, angles):
         D, an array of shape (...).
 
     Raises:
-        ValueError: If the last axis of `radius` has another length than `angles`.
+        ValueError: If the last axis of `radius` has another length than `angles`, or
+            fewer than two entries.
 
     Reference: Todesco and Giovannozzi 1996, doi:10.1103/PhysRevE.53.4067.
     """
     radius, angles = np.asarray(radius), np.asarray(angles)
-    if angles.ndim != 1 or radius.ndim < 1 or radius.shape[-1] != len(angles):
+    if angles.ndim != 1 or len(angles) < 2 or radius.shape[-1:] != angles.shape:
         raise ValueError(
-            "`radius` must have one entry per angle in its last axis. Received: "
-            f"radius.shape={radius.shape}, angles.shape={angles.shape}. Use what "
-            "last_stable_radius returns."
+            "`radius` must have one entry per angle, two or more, in its last axis. "
+            f"Received: radius.shape={radius.shape}, angles.shape={angles.shape}. Use "
+            "what last_stable_radius returns."
         )
     weight = np.gradient(angles) * np.sin(2 * angles)
     return (np.sum(radius**4 * weight, axis=-1) / np.sum(weight)) ** 0.25
 
 
-def _turn(state, q_x, q_y, mu):
+def _turn(state, rotation_x, rotation_y, mu):
     """The turn of `henon_turn` on four tensors x, p_x, y, p_y."""
     x, p_x, y, p_y = state
     p_x = p_x + x**2 - y**2 + mu * (x**3 - 3 * x * y**2)
     p_y = p_y - 2 * x * y - mu * (3 * x**2 * y - y**3)
-    return [*_rotate(x, p_x, q_x), *_rotate(y, p_y, q_y)]
+    return [*_rotate(x, p_x, *rotation_x), *_rotate(y, p_y, *rotation_y)]
 
 
-def _rotate(x, p, q):
-    c, s = tf.cos(2 * np.pi * q), tf.sin(2 * np.pi * q)
-    return c * x + s * p, c * p - s * x
+def _rotate(x, p, cos, sin):
+    return cos * x + sin * p, cos * p - sin * x
+
+
+def _rotation(q):
+    return tf.cos(2 * np.pi * q), tf.sin(2 * np.pi * q)
 
 
 @cache
-def _track(dtype):
+def _track(dtype, modulated):
     """Compiled loop over turns: (x, y, q_x, q_y, mu, epsilon, modulation) -> turns."""
 
     @tf.function(jit_compile=True, autograph=False)
     def track(x, y, q_x, q_y, mu, epsilon, modulation):
+        rotations = _rotation(q_x), _rotation(q_y)
+
         def body(n, survived, *state):
             factor = 1 + epsilon * modulation[n]
-            moved = _turn(state, factor * q_x, factor * q_y, mu)
+            now = _rotation(factor * q_x), _rotation(factor * q_y)
+            moved = _turn(state, *(now if modulated else rotations), mu)
             # A lost particle stays where it was, and is lost again in each later turn,
             # since the rotation keeps the radius: nothing overflows.
             inside = tf.add_n([tf.square(z) for z in moved]) <= LOST_RADIUS**2

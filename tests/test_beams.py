@@ -87,8 +87,9 @@ def test_ripple_is_the_sum_of_its_seven_cosines():
     assert r[1234] == pytest.approx(sum(direct), abs=1e-16)
 
 
-def test_turns_agree_with_a_loop_over_single_turns_in_numpy():
-    epsilon, mu, n_turns = 2000.0, 0.2, 30  # before chaos amplifies rounding
+@pytest.mark.parametrize("epsilon", [0.0, 2000.0])
+def test_turns_agree_with_a_loop_over_single_turns_in_numpy(epsilon):
+    mu, n_turns = 0.2, 30  # before chaos amplifies rounding
     x, y = polar(np.linspace(0.3, 1.5, 5), ANGLES[::8])
     state = tf.stack([x, 0 * x, y, 0 * y], axis=-1)
     expected, alive = np.zeros(x.shape, int), np.ones(x.shape, bool)
@@ -192,3 +193,5 @@ def test_wrong_arguments_are_named():
         beams.last_stable_radius(np.zeros((2, 3)), RADII, 10)
     with pytest.raises(ValueError, match="`radius` must have one entry per angle"):
         beams.dynamic_aperture(np.zeros(3), ANGLES)
+    with pytest.raises(ValueError, match="two or more.*\\(1,\\)"):
+        beams.dynamic_aperture(np.zeros(1), ANGLES[:1])
