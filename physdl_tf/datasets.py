@@ -75,6 +75,12 @@ def airfoils(path=AIRFOILS, sha256=AIRFOILS_SHA256):
     return _decoded(verified_arrays(path, sha256))
 
 
+def pixel_centers():
+    """Centers x of the images' columns and y of their rows [chords], (64,) each."""
+    places = (np.arange(RESOLUTION) + 0.5) / RESOLUTION
+    return tuple(low + (high - low) * places for low, high in WINDOW)
+
+
 def verified_arrays(path, sha256):
     """Arrays of an .npz file, after its digest has been compared.
 
@@ -130,7 +136,7 @@ def _decoded(arrays):
     np.cumsum(steps, axis=-1, dtype=np.int16, out=steps)
     steps = np.moveaxis(steps, 1, -1)
     angle, reynolds, lift, _ = arrays["params"].T
-    x, y = (low + (high - low) * (np.arange(size) + 0.5) / size for low, high in WINDOW)
+    x, y = pixel_centers()
     return AirfoilFlows(
         mask=np.unpackbits(arrays["mask"], axis=-1).astype(bool),
         fields=np.divide(steps, arrays["scale"], dtype=np.float32, order="C"),

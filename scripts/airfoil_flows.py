@@ -26,13 +26,12 @@ from pathlib import Path
 from airfoil_foam import FlowError, check_installed, solve
 from airfoil_mesh import airfoil_map, cell_areas, ideal_flow, mesh
 from physdl_tf.airfoil_shapes import naca, outline, random_spec
+from physdl_tf.datasets import pixel_centers
 
 import numpy as np
 from matplotlib.path import Path as Polygon
 from matplotlib.tri import LinearTriInterpolator, Triangulation
 
-RESOLUTION = 64
-WINDOW = ((-0.25, 1.25), (-0.75, 0.75))  # ends of the image in x and in y
 MAX_ANGLE, REYNOLDS = 15.0, (5e5, 5e6)
 SCALE = np.array([2000, 1000, 1000], np.float32)  # stored steps per unit of p, u_x, u_y
 MAX_START = 2.5  # speed to which the ideal flow, infinite at sharp edges, is limited
@@ -63,14 +62,6 @@ def flow_around(spec, angle, reynolds):
         return corners, solve(folder, corners, start, alpha, reynolds)
 
 
-def pixel_centers():
-    """Coordinates x of the columns and y of the rows, (RESOLUTION,) each."""
-    return [
-        low + (high - low) * (np.arange(RESOLUTION) + 0.5) / RESOLUTION
-        for low, high in WINDOW
-    ]
-
-
 def triangulated(corners):
     """Triangles between the centers of the cells, and of their edges at the wall.
 
@@ -97,8 +88,8 @@ def sampled(corners, p, velocity):
         velocity: Velocity u + iv in the cells; zero at the wall.
 
     Returns:
-        The mask, True inside the airfoil, (RESOLUTION, RESOLUTION), and the fields p,
-        u, v, zero inside, (RESOLUTION, RESOLUTION, 3); rows are y, columns are x.
+        The mask, True inside the airfoil, (64, 64), and the fields p, u, v, zero
+        inside, (64, 64, 3); rows are y, columns are x.
     """
     p = np.append(p[:1], p, axis=0)
     velocity = np.append(np.zeros_like(velocity[:1]), velocity, axis=0)
