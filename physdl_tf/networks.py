@@ -68,6 +68,7 @@ def unet(n_inputs, n_outputs, *, size, patch, channels, seed):
     Reference: Ronneberger et al. 2015, arXiv:1505.04597; the activation is SiLU.
     """
     sizes = {"n_inputs": n_inputs, "n_outputs": n_outputs, "size": size, "patch": patch}
+    sizes |= {"len(channels)": len(channels)}
     sizes |= {f"channels[{i}]": count for i, count in enumerate(channels)}
     for name, value in sizes.items():
         _checks.whole(name, value)

@@ -1,3 +1,5 @@
+import re
+
 from physdl_tf import networks
 
 import numpy as np
@@ -43,3 +45,103 @@ def test_sizes_must_be_positive(name):
 def test_other_dtypes_are_refused():
     with pytest.raises(ValueError, match="`dtype` must be one of"):
         networks.mlp(2, 1, width=4, depth=1, seed=0, dtype="float16")
+
+
+@pytest.mark.parametrize(
+    "size, patch, channels", [(8, 1, (2, 3)), (12, 2, (3,)), (16, 4, (2, 5, 3))]
+)
+def test_the_unet_keeps_the_size_of_the_image(size, patch, channels):
+    net = networks.unet(4, 3, size=size, patch=patch, channels=channels, seed=0)
+    assert net(tf.zeros((2, size, size, 4))).shape == (2, size, size, 3)
+
+
+def test_the_unet_has_the_parameters_of_its_convolutions():
+    net = networks.unet(4, 3, size=16, patch=2, channels=(5, 6, 7), seed=0)
+
+    def convolution(width, n_in, n_out):
+        return width**2 * n_in * n_out + n_out
+
+    down = [(2, 4, 5), (3, 5, 5), (2, 5, 6), (3, 6, 6), (2, 6, 7), (3, 7, 7)]
+    # After each step up, the skip doubles the channels.
+    up = [(2, 7, 6), (3, 12, 6), (2, 6, 5), (3, 10, 5), (2, 5, 3)]
+    assert net.count_params() == sum(convolution(*sizes) for sizes in down + up)
+
+
+@pytest.fixture
+def image():
+    return np.random.default_rng(0).normal(size=(1, 16, 16, 2)).astype("float32")
+
+
+@pytest.fixture
+def net():
+    return networks.unet(2, 1, size=16, patch=2, channels=(4, 6, 8), seed=0)
+
+
+def test_the_loss_of_the_unet_depends_on_all_weights(net, image):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(net(image) ** 2)
+    for gradient in tape.gradient(loss, net.trainable_variables):
+        assert gradient is not None and np.abs(gradient).max() > 1e-6
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_the_skips_carry_the_image_past_a_closed_level(net, image, closed):
+    ups = [layer for layer in net.layers if "transpose" in layer.name]
+    for weight in ups[closed].weights:  # nothing comes from the levels below
+        weight.assign(0 * weight)
+    assert np.abs(net(image) - net(0 * image)).max() > 0.1
+
+
+def test_a_unet_of_one_level_sees_the_neighboring_patches(image):
+    net = networks.unet(2, 1, size=16, patch=4, channels=(8,), seed=0)
+    changed = image.copy()
+    changed[0, 5, 9] += 1  # in the patch of rows 4 to 7, columns 8 to 11
+    rows, columns = np.nonzero((net(changed) != net(image)).numpy()[0, :, :, 0])
+    assert (rows.min(), rows.max()) == (0, 11)
+    assert (columns.min(), columns.max()) == (4, 15)
+
+
+def test_a_unet_of_more_levels_sees_the_whole_image(net, image):
+    changed = image.copy()
+    changed[0, 0, 0] += 1
+    assert (net(changed) != net(image)).numpy()[0, -1, -1]
+
+
+def test_the_output_of_the_unet_is_linear_in_the_last_weights(net, image):
+    kernel, bias = net.weights[-2:]
+    assert not bias.numpy().any()
+    before = net(image).numpy()
+    kernel.assign(-2 * kernel)
+    np.testing.assert_allclose(net(image), -2 * before, rtol=1e-5, atol=1e-6)
+
+
+def test_one_seed_gives_one_unet_and_its_layers_differ():
+    options = {"size": 8, "patch": 2, "channels": (2, 2, 2)}
+    a, b, c, d = (
+        networks.unet(2, 1, **options, seed=s).get_weights()[::2] for s in (0, 0, 1, 2)
+    )
+    assert all(np.array_equal(v, w) for v, w in zip(a, b, strict=True))
+    # All layers of all seeds: no two kernels start alike.
+    assert len({kernel.tobytes() for kernel in a + c + d}) == 3 * len(a)
+
+
+@pytest.mark.parametrize("size", [8, 12, 20])
+def test_the_image_must_divide_into_the_coarsest_patches(size):
+    with pytest.raises(ValueError, match=f"multiple of .* = 16. Received: size={size}"):
+        networks.unet(2, 1, size=size, patch=4, channels=(2, 2, 2), seed=0)
+
+
+@pytest.mark.parametrize("value", [0, 2.0])
+@pytest.mark.parametrize(
+    "name", ["n_inputs", "n_outputs", "size", "patch", "channels[1]"]
+)
+def test_sizes_of_the_unet_must_be_positive_whole_numbers(name, value):
+    sizes = {"n_inputs": 2, "n_outputs": 1, "size": 8, "patch": 2, "channels": (2, 2)}
+    wrong = {"channels": (2, value)} if name == "channels[1]" else {name: value}
+    with pytest.raises(ValueError, match=re.escape(f"`{name}` must be a whole number")):
+        networks.unet(**sizes | wrong, seed=0)
+
+
+def test_a_unet_needs_a_level():
+    with pytest.raises(ValueError, match="whole number of at least 1"):
+        networks.unet(2, 1, size=8, patch=2, channels=(), seed=0)
