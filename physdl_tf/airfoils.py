@@ -67,10 +67,10 @@ def examples(flows):
         flows: A `datasets.AirfoilFlows`.
 
     Returns:
-        inputs: f_x, f_y (direction of the freestream, zero inside the airfoil), the
-            mask, and the Reynolds number / 5 million, float32, (n, 64, 64, 4).
-        targets: p, u_x, u_y, float32, (n, 64, 64, 3), zero inside the airfoil; the mean
-            of p over the fluid pixels is subtracted.
+        Two float32 arrays, zero inside the airfoil but for the mask and the Reynolds
+        number. First the inputs: f_x, f_y (direction of the freestream), the mask, and
+        the Reynolds number / 5 million, (n, 64, 64, 4). Then the targets: p, u_x, u_y,
+        (n, 64, 64, 3); the mean of p over the fluid pixels is subtracted.
     """
     fluid = ~flows.mask[..., None]
     angle = np.deg2rad(flows.angle)[:, None, None, None]

@@ -33,9 +33,9 @@ def ideal_flow(outline, angle, x, y):
         y: The same points' y [chords], of the same shape.
 
     Returns:
-        fields: p/ρ relative to the far field's, u_x, u_y, in units of the freestream's
-            speed, float64, x.shape + (3,).
-        lift: Lift coefficient, for a chord of 1 [-].
+        Two values. First the fields p/ρ relative to the far field's, u_x, u_y, in units
+        of the freestream's speed, float64, x.shape + (3,); then the lift coefficient
+        for a chord of 1 [-].
 
     Raises:
         ValueError: If `outline` is no such array, or `x` and `y` differ in shape.
