@@ -131,7 +131,8 @@ def fit(network, inputs, targets, *, n_epochs, rate=3e-3, batch_size=4, seed=0):
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.02, beta_2=0.99)
     optimizer.build(network.trainable_variables)
 
-    @tf.function  # without XLA: convolutions compile slowly and gain little
+    # Without XLA, with which convolutions compile slowly and gain little.
+    @tf.function(input_signature=[_any_number(inputs), _any_number(targets)])
     def update(x, y):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(tf.abs(network(x, training=True) - y))
@@ -147,6 +148,11 @@ def fit(network, inputs, targets, *, n_epochs, rate=3e-3, batch_size=4, seed=0):
         history.append(np.mean([update(inputs[i], targets[i]) for i in batches]))
         progress.show(epoch + 1, n_epochs, "epoch")
     return np.array(history)
+
+
+def _any_number(examples):
+    """Shape and type of some of the examples."""
+    return tf.TensorSpec((None, *examples.shape[1:]), examples.dtype)
 
 
 def relative_errors(predictions, targets):
