@@ -2,8 +2,8 @@
 
     python scripts/train_airfoils.py
 
-It uses the training flows only. The errors on the validation flows are printed; the test
-flows are left to the chapter. The shipped weights took 261 s on one core, with seed 0.
+It uses the training flows only. The errors on the validation flows are printed; the
+test flows are left to the chapter. The shipped weights took 261 s on one core, seed 0.
 """
 
 import hashlib
