@@ -33,6 +33,7 @@ from . import (
     beams,
     datasets,
     derivatives,
+    dynamics,
     grids,
     ideal_flow,
     metrics,
@@ -44,6 +45,7 @@ from . import (
     sampling,
     solvers,
     training,
+    weak_form,
 )
 
 __version__ = "0.1.0"
@@ -53,6 +55,7 @@ __all__ = [
     "beams",
     "datasets",
     "derivatives",
+    "dynamics",
     "grids",
     "ideal_flow",
     "metrics",
@@ -64,4 +67,5 @@ __all__ = [
     "sampling",
     "solvers",
     "training",
+    "weak_form",
 ]

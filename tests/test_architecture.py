@@ -18,6 +18,8 @@ ALLOWED = {
     "sampling": {"_checks"},
     "networks": {"_checks"},
     "datasets": set(),
+    "dynamics": set(),
+    "weak_form": {"_checks"},
     "ideal_flow": {"_checks"},
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
@@ -28,7 +30,7 @@ ALLOWED = {
     "training": {"_checks", "progress"},
 }
 PINN_SIDE = {"derivatives", "residuals", "sampling"}
-GRID_SIDE = {"grids", "solvers", "beams"}
+GRID_SIDE = {"grids", "solvers", "beams", "dynamics"}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 
