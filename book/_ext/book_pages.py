@@ -1,0 +1,157 @@
+"""Pages and lists that are drawn from the chapters themselves, when the site is built.
+
+    {chapter-cards}    the chapters of one part, with picture, run time, launch buttons
+    {failure-gallery}  what each chapter breaks on purpose, with its picture
+    {exercise-list}    all exercises
+"""
+
+import base64
+import html
+import io
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import yaml
+from docutils import nodes
+from PIL import Image
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WIDTH = 690  # pixels of a thumbnail, twice what a card shows
+SECTION = re.compile(r"\((?P<label>sec-[\w-]+)\)=\n## (?P<title>.*)")
+EXERCISE = re.compile(r"```\{exercise\} (?P<title>.*)\n:label: (?P<label>.*)")
+
+
+def parts():
+    """The parts of _toc.yml: {caption: chapters that are notebooks}."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    found = {}
+    for part in toc["parts"]:
+        names = [entry["file"] for entry in part["chapters"]]
+        found[part["caption"]] = [n for n in names if (ROOT / f"{n}.ipynb").exists()]
+    return {caption: names for caption, names in found.items() if names}
+
+
+def read(directive, name):
+    """Read a chapter; the page that calls is built anew when the chapter changes."""
+    directive.env.note_dependency(str(ROOT / f"{name}.ipynb"))
+    return nbformat.read(ROOT / f"{name}.ipynb", as_version=4)
+
+
+def title(notebook):
+    """The chapter's title, from its first line."""
+    return notebook.cells[0].source.split("\n")[0].lstrip("# ")
+
+
+def figures(cells):
+    """PNG data and alternative text of each figure in the cells."""
+    for cell in cells:
+        if "mystnb" not in cell.metadata:
+            continue
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                data = base64.b64decode(output["data"]["image/png"])
+                yield data, cell.metadata["mystnb"]["image"]["alt"]
+
+
+def thumbnail(directive, name, data, alt):
+    """Store a small copy of a figure with the site; returns its HTML."""
+    env = directive.env
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    picture.thumbnail((WIDTH, WIDTH))
+    folder = Path(env.app.outdir, "_static", "thumbnails")
+    folder.mkdir(parents=True, exist_ok=True)
+    picture.save(folder / f"{name}.webp", quality=80)
+    source = "../" * env.docname.count("/") + f"_static/thumbnails/{name}.webp"
+    size = f'width="{picture.width}" height="{picture.height}" loading="lazy"'
+    return f'<img src="{source}" alt="{html.escape(alt)}" {size} />'
+
+
+def sections(notebook):
+    """Sections with a label: (label, title, cells)."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (match := SECTION.search(cell.source)):
+            found.append((match["label"], match["title"], []))
+        elif cell.cell_type == "markdown" and re.search(r"^## ", cell.source, re.M):
+            found.append((None, "", []))
+        if found:
+            found[-1][2].append(cell)
+    return [section for section in found if section[0]]
+
+
+class ExerciseList(SphinxDirective):
+    """`{exercise-list}`: all exercises, by chapter, in reading order."""
+
+    def run(self):
+        """Write the list in Markdown and parse it."""
+        lines = []
+        for name in sum(parts().values(), []):
+            notebook = read(self, name)
+            lines += ["", f"{{doc}}`/{name}`", ""]
+            for cell in notebook.cells:
+                for match in EXERCISE.finditer(cell.source):
+                    lines.append(f"- {{numref}}`{match['label']}`: {match['title']}")
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+class FailureGallery(SphinxDirective):
+    """`{failure-gallery}`: every section called "Break it", with its first picture."""
+
+    def run(self):
+        """One card for each section."""
+        made = []
+        for name in sum(parts().values(), []):
+            notebook = read(self, name)
+            for label, heading, cells in sections(notebook):
+                if not heading.lower().startswith("break it"):
+                    continue
+                what = heading.partition(":")[2].strip() or "break it"
+                text = f"**{title(notebook)}.** {{ref}}`{what} <{label}>`"
+                made += self.parse_text_to_nodes(text)
+                for data, alt in list(figures(cells))[:1]:
+                    picture = thumbnail(self, label, data, alt)
+                    made.append(nodes.raw("", picture, format="html"))
+        return [nodes.container("", *made, classes=["failure-gallery"])]
+
+
+class ChapterCards(SphinxDirective):
+    """`{chapter-cards} part`: the chapters of one part of _toc.yml."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        """One card for each chapter: picture, title, run time, launch buttons."""
+        status = json.loads((ROOT / "book" / "status.json").read_text("utf-8"))
+        self.env.note_dependency(str(ROOT / "book" / "status.json"))
+        config = self.config.html_theme_options
+        address = config["repository_url"].removeprefix("https://github.com/")
+        cards = nodes.container(classes=["chapter-cards"])
+        for name in parts()[self.arguments[0]]:
+            notebook = read(self, name)
+            data, alt = next(figures(notebook.cells))
+            card = nodes.container(classes=["chapter-card"])
+            slug = name.replace("/", "-")
+            picture = thumbnail(self, slug, data, alt)
+            card += nodes.raw("", picture, format="html")
+            seconds = status["chapters"].get(name, {}).get("seconds")
+            binder = f"https://mybinder.org/v2/gh/{address}/main?urlpath=lab/tree/"
+            colab = f"https://colab.research.google.com/github/{address}/blob/main/"
+            lines = [f"**{{doc}}`/{name}`**", ""]
+            lines += [f"{seconds} s" if seconds else "", "·"] * bool(seconds)
+            lines += [f"[Binder]({binder}{name}.ipynb) ·"]
+            lines += [f"[Colab]({colab}{name}.ipynb)"]
+            card += self.parse_text_to_nodes("\n".join(lines))
+            cards += card
+        return [cards]
+
+
+def setup(app):
+    """Register the directives with Sphinx."""
+    app.add_directive("exercise-list", ExerciseList)
+    app.add_directive("failure-gallery", FailureGallery)
+    app.add_directive("chapter-cards", ChapterCards)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
