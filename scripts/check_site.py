@@ -25,7 +25,7 @@ from playwright.sync_api import sync_playwright
 from tqdm import tqdm
 
 MODES = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
-HOME_LIMIT, PAGE_LIMIT = 500, 1000  # compressed kilobytes over the wire
+HOME_LIMIT, PAGE_LIMIT = 500, 1000  # compressed kilobytes over the wire, animations apart
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 COMPRESSED = (".html", ".js", ".css", ".svg", ".json", ".txt", ".xml")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -213,6 +213,7 @@ def check(folder, screenshots=None, names=None):
                             page.eval_on_selector_all("[id], a[name]", ids)
                         )
                         own = {urlsplit(u).path for u in requested if address in u}
+                        own = {p for p in own if not p.endswith("-strip.webp")}
                         own = {p for p in own if (folder / unquote(p)[1:]).is_file()}
                         sizes[name] = sum(wire_size(folder, p) for p in own) / 1000
                         complaints += keyboard(page)

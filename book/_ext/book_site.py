@@ -24,11 +24,6 @@ PLAYER = """
 """
 STATUS = Path(__file__).resolve().parent.parent / "status.json"
 MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
-# One icon of Font Awesome's script: "name":[width,height,[aliases],"code","path"],
-ICON = re.compile(
-    r'"?(?P<name>[a-z0-9-]+)"?:\[\d+,\d+,(?P<aliases>\[[^\]]*\]),"[0-9a-f]+",'
-    r'(?:"[^"]*"|\[[^\]]*\])\],?'
-)
 MODULES = ["tensorflow", "keras", "numpy", "scipy", "matplotlib", "sphinx"]
 
 
@@ -131,12 +126,13 @@ def escape_bars(app, what, name, obj, options, lines):
 
 
 def clean_scripts(app, pagename, templatename, context, doctree):
-    """Drop scripts that the theme lists twice, and thebe, which is not used."""
+    """Drop scripts that are listed twice, thebe, and MathJax where there is no math."""
     kept = {}
+    unwanted = ["thebe"] if 'class="math' in context.get("body", "") else ["thebe", "mathjax"]
     for script in context.get("script_files", []):
         body = getattr(script, "attributes", {}).get("body") or ""
         key = (str(getattr(script, "filename", script)), body)
-        if "thebe" not in "".join(key).lower():
+        if not any(word in "".join(key).lower() for word in unwanted):
             kept.setdefault(key, script)
     context["script_files"][:] = kept.values()
 
@@ -152,25 +148,6 @@ def copy_mathjax(app, error):
         copy_asset(source / name, target.parent if target.suffix else target)
 
 
-def keep_used_icons(app, error):
-    """Cut Font Awesome down to the icons that the site names, 1.5 MB to 0.1 MB."""
-    if error or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
-    library = out / "_static" / "scripts" / "fontawesome.js"
-    scripts = [path for path in (out / "_static").rglob("*.js") if path != library]
-    texts = [path.read_text("utf-8") for path in (*out.rglob("*.html"), *scripts)]
-    used = {name for text in texts for name in re.findall(r"\bfa-([a-z0-9-]+)", text)}
-
-    def keep(match):
-        names = {match["name"], *re.findall(r'"([^"]+)"', match["aliases"])}
-        return match[0] if names & used else ""
-
-    library.write_text(ICON.sub(keep, library.read_text("utf-8")), "utf-8")
-    for path in (out / "_static").rglob("*.map"):
-        path.unlink()
-
-
 def setup(app):
     """Register the extension with Sphinx."""
     app.add_directive("run-status", RunStatus)
@@ -180,5 +157,4 @@ def setup(app):
     app.connect("autodoc-process-docstring", escape_bars)
     app.connect("html-page-context", clean_scripts, priority=990)
     app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", keep_used_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
