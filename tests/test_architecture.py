@@ -23,6 +23,7 @@ ALLOWED = {
     "ideal_flow": {"_checks"},
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
+    "muscl": {"_checks", "grids", "solvers"},
     "beams": {"_checks"},
     "airfoil_shapes": set(),
     "airfoils": {"_checks", "datasets", "networks", "progress"},
@@ -30,7 +31,7 @@ ALLOWED = {
     "training": {"_checks", "progress"},
 }
 PINN_SIDE = {"derivatives", "residuals", "sampling"}
-GRID_SIDE = {"grids", "solvers", "beams", "dynamics"}
+GRID_SIDE = {"grids", "solvers", "muscl", "beams", "dynamics"}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 
