@@ -174,7 +174,7 @@ def test_the_float_type_of_the_beam_is_kept():
 
 
 def test_matrices_agree_with_cheetah():
-    """An independent program for beam optics (pip install cheetah-accelerator)."""
+    """An independent program for beam optics (pip install -e ".[cross-check]")."""
     reason = "the optional cross-check needs cheetah-accelerator, which brings PyTorch"
     cheetah = pytest.importorskip("cheetah", reason=reason)
     torch = pytest.importorskip("torch", reason=reason)
