@@ -148,6 +148,7 @@ def emittances(sigma):
 
     Returns:
         ε_x, ε_y [mm mrad] and ε_4D [mm² mrad²], each of shape (...).
+        NaN where a determinant is negative, as moments from a fit may have it.
     """
     sigma = _tensor(sigma)
     blocks = sigma[..., :2, :2], sigma[..., 2:, 2:], sigma
