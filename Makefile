@@ -5,7 +5,7 @@ BIN = .venv/bin
 PAGES := $(shell find book physdl_tf -type f -not -path '*/__pycache__/*')
 export TF_CPP_MIN_LOG_LEVEL = 2
 
-.PHONY: help setup book serve check-site check-launch pdf slides test execute status lint lock publish-address clean distclean
+.PHONY: help accuracy bench setup book serve check-site check-launch pdf slides test execute status lint lock publish-address clean distclean
 
 help:
 	@echo "make book       build the site into _build/html, warnings are errors"
@@ -18,6 +18,8 @@ help:
 	@echo "make lint       ruff on the package, the tests and the chapters"
 	@echo "make execute    run all chapters and store their outputs; one with CHAPTER=book/..."
 	@echo "make status     measure run time and memory of the chapters; one with CHAPTER=book/..."
+	@echo "make accuracy   run the rows of the accuracy chapter over five seeds (half an hour or more)"
+	@echo "make bench      measure this book's code and its rivals' side by side, an hour or more; BENCH=bars: only the rows with bars"
 	@echo "make lock       pin requirements.in anew into requirements.txt (needs uv)"
 	@echo "make publish-address REPO=you/your-book   put your address into every page"
 	@echo "make clean      remove _build; make distclean removes .venv too"
@@ -70,9 +72,15 @@ execute: .venv/ready
 status: .venv/ready
 	@$(BIN)/python scripts/status.py $(CHAPTER)
 
+accuracy: .venv/ready
+	@$(BIN)/python scripts/accuracy.py
+
+bench: .venv/ready
+	@$(BIN)/python benchmarks/bench.py $(BENCH)
+
 lint: .venv/ready
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check physdl_tf tests scripts book/_ext || { \
-	  echo "Style: 'ruff check --fix .' and 'ruff format physdl_tf tests scripts book/_ext' (both in .venv/bin) mend most of it."; exit 1; }
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check physdl_tf tests scripts book/_ext benchmarks conftest.py || { \
+	  echo "Style: 'ruff check --fix .' and 'ruff format physdl_tf tests scripts book/_ext benchmarks conftest.py' (both in .venv/bin) mend most of it."; exit 1; }
 
 lock:
 	@command -v uv > /dev/null || { echo "make lock needs uv: install it with 'pip install uv'."; exit 1; }

@@ -86,3 +86,16 @@ def explicit_step(dx, dt, nu, max_speed, n_courant=1):
             f"{name} = {used:.3g} (must be ≤ 1) at speeds up to {max_speed:.3g}. "
             f"Use dt ≤ {dt / used:.3g} or a coarser grid."
         )
+
+
+def explicit_diffusion(dx, dt, nu, bound):
+    """Check that diffusion by itself is stable: d = ν Δt/Δx² ≤ `bound`."""
+    positive("dt", dt)
+    positive("nu", nu, zero_allowed=True)
+    d = nu * dt / dx**2
+    if d > bound:
+        raise ValueError(
+            f"`dt` is too large for explicit diffusion. Received: dt={dt:.3g}, giving "
+            f"d = {d:.3g} (must be ≤ {bound}). "
+            f"Use dt ≤ {bound * dt / d:.3g} or a coarser grid."
+        )

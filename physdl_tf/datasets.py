@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-AIRFOILS = Path(__file__).with_name("data") / "airfoils_64.npz"
+DATA = Path(__file__).with_name("data")
+AIRFOILS = DATA / "airfoils_64.npz"
 AIRFOILS_SHA256 = "a8a58286597854012d3fbf6ad0b869516483657c71f0e373c929e3c9787a973d"
 RESOLUTION = 64  # pixels along each axis
 WINDOW = ((-0.25, 1.25), (-0.75, 0.75))  # (x, y) ends of the image [chords]
@@ -73,6 +74,28 @@ def airfoils(path=AIRFOILS, sha256=AIRFOILS_SHA256):
     Reference: Ladson 1988, NASA TM 4074 (wind tunnel).
     """
     return _decoded(verified_arrays(path, sha256))
+
+
+def measurements(name):
+    """What takes too long for a chapter, as one of the book's scripts measured it.
+
+    Args:
+        name: "accuracy" (written by `make accuracy`) or "benchmarks" (`make bench`).
+
+    Returns:
+        A dictionary, with the machine and the date of the measurement in it.
+
+    Raises:
+        FileNotFoundError: If there are no measurements of this name.
+    """
+    path = DATA / f"{name}.json"
+    if not path.is_file():
+        stored = sorted(file.stem for file in DATA.glob("*.json"))
+        raise FileNotFoundError(
+            f"`name` must be one of {stored}. Received: {name!r}. Run `make accuracy` "
+            "or `make bench` in the book's folder to measure anew."
+        )
+    return json.loads(path.read_text("utf-8"))
 
 
 def pixel_centers():

@@ -160,3 +160,29 @@ def as_field(network):
         A callable of two (n, 1) columns that returns one (n, 1) column.
     """
     return lambda x, t: network(tf.concat([x, t], axis=1))
+
+
+def features_first(network):
+    """The fast variant of `as_field` for an `mlp` with tanh between the layers.
+
+    Arrays inside have shape (width, n): long rows of points fill the vector units of
+    the processor. Values and derivatives are those of `as_field`, to rounding.
+
+    Args:
+        network: An `mlp` with two inputs and one output, activation "tanh".
+
+    Returns:
+        A callable of two (n, 1) columns x and t that returns one (n, 1) column.
+    """
+    weights = network.trainable_variables
+
+    def field(x, t):
+        a = tf.transpose(tf.concat([x, t], axis=1))
+        for i in range(0, len(weights), 2):
+            kernel, bias = weights[i], weights[i + 1]
+            a = tf.matmul(kernel, a, transpose_a=True) + tf.reshape(bias, (-1, 1))
+            if i + 2 < len(weights):
+                a = tf.tanh(a)
+        return tf.transpose(a)
+
+    return field

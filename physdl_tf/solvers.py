@@ -134,15 +134,7 @@ class BurgersSemiLagrangian:
     order = 1
 
     def __post_init__(self):
-        _checks.positive("dt", self.dt)
-        _checks.positive("nu", self.nu, zero_allowed=True)
-        d = self.nu * self.dt / self.grid.dx**2
-        if d > 0.5:
-            raise ValueError(
-                f"`dt` is too large for explicit diffusion. Received: dt={self.dt:.3g},"
-                f" giving d = {d:.3g} (must be ≤ 0.5). "
-                f"Use dt ≤ {0.5 * self.dt / d:.3g} or a coarser grid."
-            )
+        _checks.explicit_diffusion(self.grid.dx, self.dt, self.nu, 0.5)
 
     def __call__(self, u):
         """Advance the state u, shape (batch, n, 1), by one step."""
@@ -154,9 +146,10 @@ class BurgersSemiLagrangian:
         departure = index - self.dt / dx * u  # in cells
         left = tf.floor(departure)
         weight = departure - left
-        i = tf.cast(left, tf.int32) % n
-        u_left, u_right = _take(u, i), _take(u, (i + 1) % n)
-        return (1 - weight) * u_left + weight * u_right
+        i = tf.cast(left, tf.int32)[..., 0] % n
+        u_left = tf.gather(u, i, batch_dims=1)
+        u_right = tf.gather(tf.roll(u, -1, axis=1), i, batch_dims=1)
+        return u_left + weight * (u_right - u_left)
 
 
 def rollout(stepper, u0, n_steps):
@@ -188,6 +181,24 @@ def rollout(stepper, u0, n_steps):
     return trajectory
 
 
+def final_state(stepper, u0, n_steps):
+    """The last state of `rollout`, without keeping the others.
+
+    Args, raises: As `rollout`, but nothing is checked on the way.
+
+    Returns:
+        The state after `n_steps` steps, with the shape of u0.
+    """
+    _checks.whole("n_steps", n_steps)
+    u0 = tf.convert_to_tensor(u0)
+    return tf.while_loop(
+        lambda i, u: i < n_steps,
+        lambda i, u: (i + 1, stepper(u)),
+        (0, u0),
+        maximum_iterations=n_steps,
+    )[1]
+
+
 def check_rollout(stepper, trajectory):
     """Raise a clear error if a trajectory left what its stepper is stable for.
 
@@ -207,11 +218,6 @@ def check_rollout(stepper, trajectory):
         )
     if getattr(stepper, "state_is_speed", False):
         _check_speed("trajectory", trajectory, stepper.max_speed)
-
-
-def _take(u, i):
-    """Values u[b, i[b, j]] of a state, shape (batch, n, 1)."""
-    return tf.gather(u[..., 0], i[..., 0], batch_dims=1)[..., None]
 
 
 def _check_speed(name, u, max_speed):

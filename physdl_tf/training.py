@@ -69,6 +69,41 @@ def fit(
         FloatingPointError: If the loss stops being finite.
     """
     _checks.whole("n_iterations", n_iterations)
+    names = list(losses())
+    iterations = compile_iterations(
+        losses, variables, optimizer=optimizer, weights=weights, n_compiled=n_compiled
+    )
+    history, done = [], 0
+    while done < n_iterations:
+        if between is not None:
+            between(done)
+        n = min(n_compiled, n_iterations - done)
+        history.append(iterations(n))
+        _check_finite(history[-1][:, -1], done)
+        done += n
+        progress.show(done, n_iterations, label)
+    columns = np.concatenate(history).T
+    return dict(zip([*names, "total"], columns, strict=True))
+
+
+def compile_iterations(losses, variables, *, optimizer, weights=None, n_compiled=500):
+    """The loop of `fit`: many iterations in one call of one XLA-compiled function.
+
+    Args:
+        losses: As in `fit`.
+        variables: As in `fit`.
+        optimizer: As in `fit`.
+        weights: As in `fit`.
+        n_compiled: Largest number of iterations in one call.
+
+    Returns:
+        A callable n -> values, shape (n, n_losses + 1): n ≤ n_compiled iterations, and
+        the named losses with their weighted sum before each update.
+
+    Raises:
+        ValueError: As `fit`.
+    """
+    _checks.whole("n_compiled", n_compiled)
     variables = _tensorflow_variables(variables)
     optimizer.build(variables)
     names = list(losses())
@@ -94,17 +129,7 @@ def fit(
 
     # Traced here, once: TensorFlow would warn of retracing when `fit` is called often.
     iterations = iterations.get_concrete_function(tf.TensorSpec((), tf.int32))
-    history, done = [], 0
-    while done < n_iterations:
-        if between is not None:
-            between(done)
-        n = min(n_compiled, n_iterations - done)
-        history.append(iterations(tf.constant(n)).numpy()[:n])
-        _check_finite(history[-1][:, -1], done)
-        done += n
-        progress.show(done, n_iterations, label)
-    columns = np.concatenate(history).T
-    return dict(zip([*names, "total"], columns, strict=True))
+    return lambda n: iterations(tf.constant(n)).numpy()[:n]
 
 
 def minimize_lbfgs(

@@ -19,20 +19,32 @@ ALLOWED = {
     "networks": {"_checks"},
     "datasets": set(),
     "dynamics": set(),
+    "taylor": {"_checks", "derivatives"},
+    "quasi_newton": {"_checks"},
+    "gauss_newton": {"_checks"},
     "weak_form": {"_checks"},
     "ideal_flow": {"_checks"},
     "residuals": {"_checks", "derivatives"},
     "solvers": {"_checks", "grids"},
     "muscl": {"_checks", "grids", "solvers"},
+    "solvers2d": {"_checks", "grids"},
     "beams": {"_checks"},
     "optics": {"_checks"},
     "airfoil_shapes": set(),
     "airfoils": {"_checks", "datasets", "networks", "progress"},
     "problems": {"_checks", "grids"},
     "training": {"_checks", "progress"},
+    "burgers_pinn": {
+        "gauss_newton",
+        "metrics",
+        "networks",
+        "quasi_newton",
+        "taylor",
+        "training",
+    },
 }
-PINN_SIDE = {"derivatives", "residuals", "sampling"}
-GRID_SIDE = {"grids", "solvers", "muscl", "beams", "dynamics", "optics"}
+PINN_SIDE = {"derivatives", "residuals", "sampling", "taylor"}
+GRID_SIDE = {"grids", "solvers", "solvers2d", "muscl", "beams", "dynamics", "optics"}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 

@@ -117,3 +117,11 @@ def test_a_missing_array_is_named(tmp_path):
 def test_a_missing_file_is_named_with_the_remedy(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent.npz.* Install physdl_tf anew"):
         datasets.airfoils(tmp_path / "absent.npz")
+
+
+def test_measurements_are_read_by_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    (tmp_path / "speeds.json").write_text('{"machine": "a", "seconds": [1.5, 2]}')
+    assert datasets.measurements("speeds") == {"machine": "a", "seconds": [1.5, 2]}
+    with pytest.raises(FileNotFoundError, match=r"one of \['speeds'\].*'sizes'"):
+        datasets.measurements("sizes")

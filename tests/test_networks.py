@@ -175,3 +175,16 @@ def test_stacked_networks_are_the_single_ones():
 def test_no_seed_is_refused():
     with pytest.raises(ValueError, match=r"`len\(seeds\)` must be a whole number"):
         networks.stacked_mlp(2, 1, width=4, depth=1, seeds=())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_features_first_is_the_same_field(dtype):
+    net = networks.mlp(2, 1, width=5, depth=3, seed=0, dtype=dtype)
+    for i, bias in enumerate(net.trainable_variables[1::2]):
+        bias.assign(0.1 * tf.cast(tf.range(1.0, 1.0 + bias.shape[0]), dtype) + i)
+    x, t = (tf.constant(a, dtype) for a in np.random.default_rng(0).random((2, 9, 1)))
+    plain, fast = networks.as_field(net)(x, t), networks.features_first(net)(x, t)
+    np.testing.assert_allclose(
+        fast, plain, rtol={"float32": 1e-5, "float64": 1e-13}[dtype]
+    )
+    assert fast.dtype == dtype and fast.shape == (9, 1)

@@ -1,3 +1,4 @@
+from physdl_tf import solvers
 from physdl_tf.grids import Grid1D
 from physdl_tf.metrics import observed_order
 from physdl_tf.problems import BurgersSine
@@ -64,6 +65,25 @@ def test_burgers_schemes_are_first_order_before_the_shock(make_step):
         h.append(grid.dx)
         errors.append(np.abs(u - problem.exact(grid.centers, t_end)).mean())
     assert observed_order(h, errors) == pytest.approx(step.order, abs=0.15), errors
+
+
+@pytest.mark.parametrize("dt", [0.03, 0.3])  # less than a cell in a step, and more
+def test_semi_lagrangian_step_equals_plain_interpolation(dt):
+    grid, u = Grid1D(20, UNIT), random_state(20).numpy()[0, :, 0]
+    step = BurgersSemiLagrangian(grid, dt, nu=0.001)
+    d = step.nu * dt / grid.dx**2
+    diffused = u + d * (np.roll(u, 1) - 2 * u + np.roll(u, -1))
+    places = grid.centers - dt * diffused
+    expected = np.interp(places, grid.centers, diffused, period=1.0)
+    np.testing.assert_allclose(step(state(u))[0, :, 0], expected, atol=1e-13)
+
+
+def test_final_state_is_the_last_of_the_rollout():
+    step, u0 = BurgersSemiLagrangian(Grid1D(16, UNIT), 0.02, 0.01), random_state(16)
+    last = solvers.final_state(step, u0, 5)
+    np.testing.assert_array_equal(last, rollout(step, u0, 5)[-1])
+    with pytest.raises(ValueError, match="`n_steps` must be a whole number"):
+        solvers.final_state(step, u0, 0)
 
 
 def test_upwind_conserves_mass_for_a_constant_velocity():

@@ -53,6 +53,25 @@ def test_gradient_descent_follows_its_closed_form():
     np.testing.assert_allclose(history["total"], losses, rtol=1e-6)
 
 
+def test_compiled_iterations_may_be_fewer_than_the_loop_was_made_for():
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    iterations = training.compile_iterations(
+        lambda: {"a": theta**2, "b": 2 * theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.125),  # each update takes θ to θ/4
+        n_compiled=3,
+    )
+    np.testing.assert_allclose(iterations(2), [[1, 2, 3], [1 / 16, 2 / 16, 3 / 16]])
+    assert iterations(3).shape == (3, 3) and float(theta) == 4.0**-5
+
+
+def test_a_compiled_loop_of_no_iterations_is_refused():
+    with pytest.raises(ValueError, match="`n_compiled` must be a whole number"):
+        training.compile_iterations(
+            lambda: {}, [], optimizer=keras.optimizers.SGD(0.1), n_compiled=0
+        )
+
+
 def test_weights_enter_the_total_and_its_gradient():
     theta = tf.Variable(1.0, dtype=tf.float64)
     history = training.fit(

@@ -13,6 +13,8 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+import budgets
+
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
@@ -68,9 +70,10 @@ class RunStatus(SphinxDirective):
     def run(self):
         """Write the table in Markdown and parse it."""
         status = read_status(self.env)
-        rows = ["| Chapter | Run time | Memory |", "| --- | ---: | ---: |"]
+        rows = ["| Chapter | Run time | Budget | Memory |", "| --- |" + " ---: |" * 3]
         for name, entry in status["chapters"].items():
-            numbers = f"{entry['seconds']} s | {entry['gigabytes']} GB"
+            budget = budgets.LONGER.get(name, budgets.SECONDS)
+            numbers = f"{entry['seconds']} s | {budget} s | {entry['gigabytes']} GB"
             rows.append(f"| {{doc}}`/{name}` | {numbers} |")
         text = "\n".join([f"Measured on: {status['machine']}.", "", *rows])
         return self.parse_text_to_nodes(text)

@@ -1,0 +1,93 @@
+"""All rows of the accuracy chapter over five seeds, into physdl_tf/data/accuracy.json.
+
+python scripts/accuracy.py [SEEDS [ROW ...]]     (`make accuracy`: 5 seeds, all rows)
+"""
+
+import datetime
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from physdl_tf import burgers_pinn as pinns
+from physdl_tf import problems, progress
+
+import numpy as np
+import scipy
+import tensorflow as tf
+
+RESULT = Path(__file__).resolve().parent.parent / "physdl_tf/data/accuracy.json"
+MANY = 10_000  # blocks: the processor time ends a run
+SOFT = {"adaptive": False, "conditions": True}
+ROWS = {  # name: options of the network, method, its options, CPU seconds
+    "Adam, float32": (
+        {"ansatz": pinns.plain, "dtype": "float32"},
+        pinns.adam,
+        SOFT,
+        10,
+    ),
+    "float64": ({"ansatz": pinns.plain}, pinns.adam, SOFT, 10),
+    "conditions built in": ({}, pinns.adam, {"adaptive": False}, 10),
+    "adaptive points": ({}, pinns.adam, {}, 10),
+    "L-BFGS": ({}, pinns.lbfgs, {}, 10),
+    "BFGS": ({}, pinns.dense, {"self_scaled": False}, 10),
+    "self-scaled Broyden": ({}, pinns.dense, {}, 10),
+    "Gauss-Newton": ({}, pinns.least_squares, {}, 20),
+    "Gauss-Newton, then Broyden": (
+        {},
+        pinns.least_squares,
+        {"n_blocks": 10, "n_broyden": MANY},
+        60,
+    ),
+}
+INSTANTS = (5, 10, 20, 30, 40, 60)
+
+
+def processor():
+    """Name of the processor, where the system tells it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def machine():
+    """What ran, where and when."""
+    return {
+        "date": datetime.date.today().isoformat(),
+        "processor": processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+def errors_at(curve, budget):
+    """Error of the last block that ended in time, for each instant in the budget."""
+    seconds, error, _ = curve
+    inside = [s for s in INSTANTS if s <= budget]
+    return {str(s): float(f"{error[seconds <= s][-1]:.2e}") for s in inside}
+
+
+def main(n_seeds=5, *names):
+    """Run rows (all, or those named) over the seeds, and store them with the others."""
+    n_seeds = int(n_seeds)
+    rows = json.loads(RESULT.read_text())["rows"] if names else {}
+    for name in names or ROWS:
+        options, method, settings, budget = ROWS[name]
+        settings = {"n_blocks": MANY} | settings
+        rows[name] = {}
+        for seed in range(n_seeds):
+            pinn = pinns.make(problems.BurgersSine(), seed, **options)
+            curve = pinns.record(pinn, method(pinn, **settings), budget)
+            for instant, error in errors_at(curve, budget).items():
+                rows[name].setdefault(instant, []).append(error)
+            progress.show(seed + 1, n_seeds, f"{name}: seed")
+        RESULT.write_text(json.dumps(machine() | {"rows": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
