@@ -1,7 +1,10 @@
-"""What all tests share: their order, and what each chapter costs."""
+"""What all tests share: their order, their threads, and what each chapter costs."""
 
+import contextlib
 import json
+import os
 from pathlib import Path
+from typing import NamedTuple
 
 import budgets
 
@@ -9,9 +12,18 @@ import psutil
 import pytest
 
 STATUS = Path(__file__).resolve().parent / "book" / "status.json"
-SLOWER = (
-    2.0  # two chapters run side by side, and CI is slower than the budget's machine
-)
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+
+
+def pytest_configure():
+    """Share the cores among the workers: more threads than cores wait for each other.
+
+    Set before NumPy and TensorFlow are imported; the kernels of chapters inherit it.
+    """
+    workers = os.environ.get("PYTEST_XDIST_WORKER_COUNT")
+    if workers:
+        share = max(1, (os.cpu_count() or 1) // int(workers))
+        os.environ.update(dict.fromkeys(THREADS, str(share)))
 
 
 def pytest_collection_modifyitems(items):
@@ -38,38 +50,62 @@ def peak_memory(pid):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Note the memory of the kernel beside the result of each cell."""
+    """Note what the kernel has used so far beside the result of each cell."""
     report = yield
     if call.when == "call" and hasattr(item.parent, "kernel"):
         pid = item.parent.kernel.km.provisioner.pid
-        report.user_properties.append(("memory", peak_memory(pid)))
+        with contextlib.suppress(psutil.NoSuchProcess):  # it died in this cell
+            times = psutil.Process(pid).cpu_times()
+            used = {"memory": peak_memory(pid), "processor": times.user + times.system}
+            report.user_properties += used.items()
     return report
 
 
+class Cost(NamedTuple):
+    """What a chapter took."""
+
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+    gigabytes: float = 0.0
+
+    def exceeds(self, name):
+        """What of its budget the chapter has exceeded, in words."""
+        return budgets.exceeded(name, self.processor_seconds, self.gigabytes)
+
+
 def chapter_costs(reports):
-    """Seconds and gigabytes of each chapter: {name: (seconds, gigabytes)}."""
+    """Cost of each chapter: {name: Cost}."""
     costs = {}
     for report in reports:
         name, is_chapter, _ = report.nodeid.partition(".ipynb::")
         if is_chapter:
-            seconds, gigabytes = costs.get(name, (0.0, 0.0))
-            memory = dict(report.user_properties).get("memory", 0) / 1e9
-            costs[name] = seconds + report.duration, max(gigabytes, memory)
+            cost, used = costs.get(name, Cost()), dict(report.user_properties)
+            costs[name] = Cost(
+                cost.seconds + report.duration,
+                max(cost.processor_seconds, used.get("processor", 0.0)),
+                max(cost.gigabytes, used.get("memory", 0.0) / 1e9),
+            )
     return costs
 
 
+def costs_of_run(reporter):
+    """Costs of the chapters that pytest's terminal reporter has seen."""
+    reports = [r for kind in reporter.stats.values() for r in kind]
+    return chapter_costs(r for r in reports if hasattr(r, "duration"))
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Print the costs; a chapter over its budget fails the run."""
-    stats = terminalreporter.stats
-    reports = [r for kind in stats.values() for r in kind if hasattr(r, "duration")]
-    costs = chapter_costs(reports)
+    """Print the costs, the longest chapter first."""
+    costs = costs_of_run(terminalreporter)
     if not costs:
         return
-    terminalreporter.section("chapters, as they ran beside other tests")
-    for name, (seconds, gigabytes) in sorted(costs.items(), key=lambda c: -c[1][0]):
-        over = budgets.exceeded(name, seconds, gigabytes, SLOWER)
-        note = f"  OVER BUDGET: {over}" if over else ""
-        terminalreporter.line(f"{seconds:6.0f} s {gigabytes:5.1f} GB  {name}{note}")
+    terminalreporter.section("chapters: seconds, processor seconds, peak memory")
+    for name, cost in sorted(costs.items(), key=lambda c: -c[1].seconds):
+        over = cost.exceeds(name)
+        terminalreporter.line(
+            f"{cost.seconds:6.0f} s {cost.processor_seconds:6.0f} s "
+            f"{cost.gigabytes:5.1f} GB  {name}" + f"  OVER BUDGET: {over}" * bool(over)
+        )
 
 
 def pytest_sessionfinish(session):
@@ -77,7 +113,5 @@ def pytest_sessionfinish(session):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:
         return
-    reports = [r for kind in reporter.stats.values() for r in kind]
-    costs = chapter_costs(r for r in reports if hasattr(r, "duration"))
-    if any(budgets.exceeded(n, *cost, SLOWER) for n, cost in costs.items()):
+    if any(cost.exceeds(name) for name, cost in costs_of_run(reporter).items()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
