@@ -16,8 +16,6 @@ from scipy.optimize import minimize
 
 from . import gauss_newton, metrics, networks, quasi_newton, taylor, training
 
-N_LAST = 4000  # points for the smallest errors
-
 
 def plain(x, t, nu, n, n_x, n_q):
     """The field is the network, u = N; also its residual u_t + u u_x − ν u_xx.
@@ -49,19 +47,20 @@ class Pinn(NamedTuple):
     rng: np.random.Generator
 
 
-def make(problem, seed, *, ansatz=built_in, dtype="float64"):
-    """Make the Pinn of a network with three layers of 20 tanh units.
+def make(problem, seed, *, ansatz=built_in, dtype="float64", depth=3):
+    """Make the Pinn of a network with layers of 20 tanh units.
 
     Args:
         problem: A problems.BurgersSine.
         seed: Seed of the weights and of the points.
         ansatz: `plain` or `built_in`.
         dtype: "float32" or "float64".
+        depth: Number of layers.
 
     Returns:
         A Pinn.
     """
-    network = networks.mlp(2, 1, width=20, depth=3, seed=seed, dtype=dtype)
+    network = networks.mlp(2, 1, width=20, depth=depth, seed=seed, dtype=dtype)
     first = network.get_weights()
     theta, nu = np.concatenate([w.ravel() for w in first]), problem.nu
 
@@ -176,16 +175,14 @@ def dense(
     self_scaled=True,
     adaptive=True,
     n=2500,
-    start=None,
 ):
     """BFGS, or self-scaled Broyden; its matrix H is kept from block to block.
 
     Args and yielded values are those of `adam`, and:
         self_scaled: False for BFGS.
         n: Number of points.
-        start: None, or θ and the first H.
     """
-    theta, h = start or (pinn.theta, None)
+    theta, h = pinn.theta, None
     points = draw(pinn, theta if adaptive else None, n)
     yield theta, _value(pinn, points)(theta)[0]
     for _ in range(n_blocks):
@@ -199,19 +196,18 @@ def dense(
         yield theta, history[-1]
 
 
-def least_squares(pinn, *, n_blocks, n_iterations=10, n_broyden=0):
-    """Gauss-Newton with damping; its last matrix may then start self-scaled Broyden.
+def least_squares(pinn, *, n_blocks, n_iterations=10, sizes=(2500,)):
+    """Gauss-Newton with damping, on new points in each block.
 
     Args and yielded values are those of `adam`, and:
-        n_broyden: Blocks of the second method that follow.
+        sizes: Numbers of points of the first blocks; the last one is kept to the end.
     """
     theta, mu = pinn.theta, 0.1
     points = draw(pinn, theta)
-    pinn.jacobian(theta, points)  # compiles, as does the next line
-    pinn.loss(theta, draw(pinn, theta, N_LAST))
+    pinn.jacobian(theta, points)  # compiles
     yield theta, _value(pinn, points)(theta)[0]
-    for _ in range(n_blocks):
-        points = draw(pinn, theta)
+    for block in range(n_blocks):
+        points = draw(pinn, theta, sizes[min(block, len(sizes) - 1)])
         theta, mu, history = gauss_newton.minimize(
             lambda theta, p=points: pinn.evaluate(theta, p)[1],
             lambda theta, p=points: pinn.jacobian(theta, p),
@@ -220,11 +216,6 @@ def least_squares(pinn, *, n_blocks, n_iterations=10, n_broyden=0):
             mu=mu,
         )
         yield theta, history[-1]
-    if n_broyden:
-        h = gauss_newton.inverse_hessian(pinn.jacobian(theta, points)[1], mu)
-        following = dense(pinn, n_blocks=n_broyden, n=N_LAST, start=(theta, h))
-        next(following)
-        yield from following
 
 
 def record(pinn, method, seconds=np.inf):

@@ -5,7 +5,7 @@ factorized. NumPy and SciPy only; the residuals and their Jacobian come as funct
 """
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, lapack
+from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
 
 from . import _checks
@@ -57,21 +57,6 @@ def minimize(residual, jacobian, theta, *, n_iterations, mu=0.1, max_trials=30):
         theta = theta + step + bend
         history.append(mean)
     return theta, mu, np.array(history)
-
-
-def inverse_hessian(jt, mu):
-    """(2 JᵀJ/n + 2μI)⁻¹: nearly the inverse Hessian of a mean square, for Broyden.
-
-    Args:
-        jt: Jᵀ, shape (n_parameters, n).
-        mu: Damping μ, as `minimize` returns it.
-
-    Returns:
-        The matrix in Fortran order; only its lower triangle is filled.
-    """
-    jt = np.asarray(jt)
-    h = dsyrk(2 / jt.shape[1], jt.T, trans=1, lower=1) + 2 * mu * np.eye(len(jt))
-    return lapack.dpotri(lapack.dpotrf(h, lower=1)[0], lower=1)[0]
 
 
 def _trial(residual, theta, r, jt, normal, mu, h=0.1):

@@ -33,8 +33,8 @@ def minimize(
         theta: Start, a float64 vector.
         n_iterations: Largest number of steps.
         inverse_hessian: First H, symmetric; only its lower triangle is used. Missing:
-            the identity, scaled after the first step. A good one, for example from a
-            Gauss–Newton method, saves many steps.
+            the identity, scaled after the first step. Hand on what was returned to
+            continue.
         self_scaled: True for self-scaled Broyden, False for BFGS.
 
     Returns:

@@ -33,15 +33,15 @@ ROWS = {  # name: options of the network, method, its options, CPU seconds
     "L-BFGS": ({}, pinns.lbfgs, {}, 10),
     "BFGS": ({}, pinns.dense, {"self_scaled": False}, 10),
     "self-scaled Broyden": ({}, pinns.dense, {}, 10),
-    "Gauss-Newton": ({}, pinns.least_squares, {}, 20),
-    "Gauss-Newton, then Broyden": (
-        {},
+    "Gauss-Newton": ({}, pinns.least_squares, {}, 60),
+    "fourth layer, more points": (
+        {"depth": 4},
         pinns.least_squares,
-        {"n_blocks": 10, "n_broyden": MANY},
-        60,
+        {"sizes": 8 * [2500] + [6000]},
+        130,
     ),
 }
-INSTANTS = (5, 10, 20, 30, 40, 60)
+INSTANTS = (5, 10, 20, 30, 40, 60, 90, 120)
 
 
 def processor():

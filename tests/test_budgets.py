@@ -1,5 +1,6 @@
 """What a chapter may cost, and that the test run holds it to that."""
 
+import os
 import types
 
 import budgets
@@ -49,3 +50,16 @@ def test_costs_are_summed_over_cells_and_of_what_accumulates_the_last_counts():
 def test_peak_memory_is_at_least_what_a_process_has_now():
     process = psutil.Process()
     assert conftest.peak_memory(process.pid) >= process.memory_info().rss - MEGABYTE
+
+
+def test_workers_share_the_cores(monkeypatch):
+    for name in conftest.THREADS:
+        monkeypatch.setenv(name, "unset")  # and is restored after the test
+    monkeypatch.setattr(conftest.os, "cpu_count", lambda: 8)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    conftest.pytest_configure()
+    assert {os.environ[name] for name in conftest.THREADS} == {"unset"}
+    for workers, threads in (("2", "4"), ("16", "1")):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", workers)
+        conftest.pytest_configure()
+        assert {os.environ[name] for name in conftest.THREADS} == {threads}

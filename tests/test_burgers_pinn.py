@@ -45,6 +45,25 @@ def test_the_jacobian_is_that_of_a_tape(pinn):
     np.testing.assert_allclose(tf.transpose(fast), plain, rtol=0, atol=1e-10)
 
 
+def test_the_numbers_of_points_are_those_asked_for(pinn):
+    seen = []
+    watched = pinn._replace(
+        jacobian=lambda theta, points: (
+            seen.append(len(points)) or pinn.jacobian(theta, points)
+        )
+    )
+    method = burgers_pinn.least_squares(
+        watched, n_blocks=3, n_iterations=1, sizes=[100, 200]
+    )
+    assert len(list(method)) == 4
+    assert seen[1:] == [100, 200, 200]  # the first call compiles
+
+
+def test_a_deeper_network_has_more_weights():
+    deeper = burgers_pinn.make(PROBLEM, 0, depth=4)
+    assert len(deeper.theta) == 60 + 3 * 420 + 21
+
+
 def test_conditions_are_met_exactly(pinn):
     s = np.linspace(-1, 1, 9)[:, None]
     start, ends = np.hstack([s, 0 * s]), np.hstack([np.sign(s + 1e-9), (s + 1) / 2])
@@ -115,7 +134,7 @@ METHODS = {
     ),
     "broyden": lambda p: burgers_pinn.dense(p, n_blocks=1, n_iterations=15),
     "least squares": lambda p: burgers_pinn.least_squares(
-        p, n_blocks=1, n_iterations=4, n_broyden=1
+        p, n_blocks=2, n_iterations=4, sizes=[300, 500]
     ),
 }
 
