@@ -17,7 +17,7 @@ def minimize(residual, jacobian, theta, *, n_iterations, mu=0.1, max_trials=30):
     Each trial solves (JᵀJ/n + μI) δ = −Jᵀr/n. The residual's second derivative along
     δ, from one more evaluation, bends the step: δ + a with (JᵀJ/n + μI) a = −Jᵀr''/2n.
     A trial is taken if the mean square falls and |a| is small beside |δ|; then μ is
-    lowered if the linear model was right, else raised.
+    lowered if the linear model was right, else kept. After other trials it is raised.
 
     Args:
         residual: Callable theta -> r, n values, float64.
