@@ -47,6 +47,7 @@ keras==3.13.2
 numpy==2.1.3
 matplotlib==3.10.0
 scipy==1.16.3
+scikit-learn==1.6.1
 ipykernel==6.17.1
 ipython==7.34.0
 protobuf==5.29.6
