@@ -1,11 +1,15 @@
-# `make help` lists what can be made. All of it runs in .venv, which is made when missing.
+# `make help` lists what can be made. All of it runs in .venv, which is made when missing,
+# but `make lint` runs in .venv-lint, which is small.
 PY ?= python3
 PORT ?= 8000
 BIN = .venv/bin
+# One version of a package for all Pythons, and no address of an index.
+LOCK = --generate-hashes --universal --python-version 3.11 --fork-strategy fewest --no-emit-index-url --no-emit-find-links --no-annotate
+FORMATTED = physdl_tf tests scripts book/_ext benchmarks conftest.py
 PAGES := $(shell find book physdl_tf -type f -not -path '*/__pycache__/*')
 export TF_CPP_MIN_LOG_LEVEL = 2
 
-.PHONY: help accuracy bench setup book serve check-site check-launch pdf slides test execute status lint lock publish-address clean distclean
+.PHONY: help accuracy bench setup book serve check-site check-launch pdf slides unit test execute status lint lock publish-address clean distclean
 
 help:
 	@echo "make book       build the site into _build/html, warnings are errors"
@@ -14,23 +18,28 @@ help:
 	@echo "make check-launch  run the chapters as Binder and Colab would"
 	@echo "make pdf        print the site into _build/physdl-book.pdf"
 	@echo "make slides     turn the chapters into slides, _build/html/slides"
-	@echo "make test       unit tests, then every chapter against its stored outputs"
-	@echo "make lint       ruff on the package, the tests and the chapters"
+	@echo "make unit       tests of the package and the scripts, two minutes"
+	@echo "make test       all tests, then every chapter against its stored outputs"
+	@echo "make lint       style, types, and who imports whom; has a small environment of its own"
 	@echo "make execute    run all chapters and store their outputs; one with CHAPTER=book/..."
 	@echo "make status     measure run time and memory of the chapters; one with CHAPTER=book/..."
 	@echo "make accuracy   run the rows of the accuracy chapter over five seeds (half an hour or more)"
 	@echo "make bench      measure this book's code and its rivals' side by side, an hour or more; BENCH=bars: only the rows with bars"
-	@echo "make lock       pin requirements.in anew into requirements.txt (needs uv)"
+	@echo "make lock       pin requirements.in and requirements-lint.in anew (needs uv)"
 	@echo "make publish-address REPO=you/your-book   put your address into every page"
-	@echo "make clean      remove _build; make distclean removes .venv too"
+	@echo "make clean      remove _build; make distclean removes .venv and .venv-lint too"
 	@echo "Python 3.11 to 3.13 is needed; choose one with PY=python3.12"
 
 setup: .venv/ready
 
-.venv/ready: requirements.txt pyproject.toml
+define check-python
 	@$(PY) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 	  echo "This book needs Python 3.11, 3.12 or 3.13, and '$(PY)' is not one of them:"; \
 	  echo "install one and name it, for example: make PY=python3.12 $(MAKECMDGOALS)"; exit 1; }
+endef
+
+.venv/ready: requirements.txt pyproject.toml
+	$(check-python)
 	@echo "Setting up .venv once: about 190 pinned packages, 2 GB, a few minutes."
 	$(PY) -m venv .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt || { \
@@ -62,6 +71,9 @@ pdf: book
 slides: book
 	@$(BIN)/python scripts/slides.py
 
+unit: .venv/ready
+	@$(BIN)/python -m pytest tests -n 2 -m "not book"
+
 test: .venv/ready
 	@$(BIN)/python -m pytest --nbval -n 2 -x || { \
 	  echo "A test failed: the lines that begin with FAILED name it. A chapter that was changed on purpose is stored anew with 'make execute CHAPTER=...'."; exit 1; }
@@ -78,19 +90,28 @@ accuracy: .venv/ready
 bench: .venv/ready
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
-lint: .venv/ready
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check physdl_tf tests scripts book/_ext benchmarks conftest.py || { \
-	  echo "Style: 'ruff check --fix .' and 'ruff format physdl_tf tests scripts book/_ext benchmarks conftest.py' (both in .venv/bin) mend most of it."; exit 1; }
+.venv-lint/ready: requirements-lint.txt
+	$(check-python)
+	$(PY) -m venv .venv-lint
+	@.venv-lint/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-lint.txt
+	@touch $@
+
+lint: .venv-lint/ready
+	@.venv-lint/bin/ruff check . && .venv-lint/bin/ruff format --check $(FORMATTED) || { \
+	  echo "Style: 'ruff check --fix .' and 'ruff format $(FORMATTED)' (both in .venv-lint/bin) mend most of it."; exit 1; }
+	@.venv-lint/bin/mypy
+	@.venv-lint/bin/lint-imports
 
 lock:
 	@command -v uv > /dev/null || { echo "make lock needs uv: install it with 'pip install uv'."; exit 1; }
-	uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate requirements.in -o requirements.txt
+	uv pip compile $(LOCK) requirements.in -o requirements.txt
+	uv pip compile $(LOCK) requirements-lint.in -o requirements-lint.txt
 
 publish-address: .venv/ready
 	@$(BIN)/python scripts/set_repository.py $(REPO)
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 
 distclean: clean
-	rm -rf .venv
+	rm -rf .venv .venv-lint
