@@ -1,7 +1,8 @@
 """Ours: error of a Burgers PINN over CPU seconds, by two recipes."""
 
 import physdl_tf as pdl
-from physdl_tf import burgers_pinn, problems
+from physdl_tf import problems
+from physdl_tf.chapters import accuracy
 
 import clock
 import keras
@@ -22,9 +23,9 @@ def setup(recipe, seed, seconds):
 def chapter(seed, seconds):
     """Gauss-Newton, four layers, with the conditions built in."""
     timer = clock.Clock(seconds)
-    pinn = burgers_pinn.make(problems.BurgersSine(), seed, depth=4)
+    pinn = accuracy.make_pinn(problems.BurgersSine(), seed, depth=4)
     sizes = 8 * [2500] + [6000]
-    method = burgers_pinn.least_squares(pinn, n_blocks=10_000, sizes=sizes)
+    method = accuracy.gauss_newton(pinn, n_blocks=10_000, sizes=sizes)
     for theta, _ in method:
         if not timer.record(lambda points, w=theta: pinn.evaluate(w, points)[0]):
             return timer.curve
@@ -33,7 +34,7 @@ def chapter(seed, seconds):
 def example(seed, seconds, n_block=500):
     """What DeepXDE's example does: Adam 15 000 iterations, then L-BFGS in float64."""
     network, losses = model(seed, "float32")
-    iterations = pdl.training.compile_iterations(
+    iterations = pdl.optimize.compile_iterations(
         losses,
         network.trainable_variables,
         optimizer=keras.optimizers.Adam(1e-3),
@@ -46,7 +47,7 @@ def example(seed, seconds, n_block=500):
     fine, losses = model(seed, "float64")
     fine.set_weights(network.get_weights())
     while timer.record(fine):
-        pdl.training.minimize_lbfgs(losses, fine.trainable_variables, n_iterations=1000)
+        pdl.optimize.minimize_lbfgs(losses, fine.trainable_variables, n_iterations=1000)
     return timer.curve
 
 
@@ -58,11 +59,11 @@ def model(seed, dtype):
     inside = tf.constant(rng.uniform([-1, 0], [1, 1], (2540, 2)), dtype)
     everywhere = tf.concat([inside, conditions], axis=0)
     x, t = everywhere[:, :1], everywhere[:, 1:]
-    mean_square = pdl.training.mean_square
+    mean_square = pdl.optimize.mean_square
 
     def losses():
         weights = network.trainable_variables
-        u, u_x, u_heat = pdl.taylor.heat_partials(weights, x, t, nu=points.NU_PINN)
+        u, u_x, u_heat = pdl.pinn.taylor.heat_partials(weights, x, t, nu=points.NU_PINN)
         misfit = u[2540:] - u_conditions
         return {
             "residual": mean_square(u_heat + u * u_x),

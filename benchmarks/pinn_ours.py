@@ -19,16 +19,16 @@ def setup(variant, n_points, dtype, width=20, n_compiled=100):
 
     def tape():
         field = fields[variant](network)
-        r = pdl.residuals.burgers(field, x, t, nu=points.NU_PINN)
+        r = pdl.pinn.residuals.burgers(field, x, t, nu=points.NU_PINN)
         return r, field(x[n_points:], t[n_points:])
 
     def taylor():
         weights = network.trainable_variables
-        u, u_x, u_heat = pdl.taylor.heat_partials(weights, x, t, nu=points.NU_PINN)
+        u, u_x, u_heat = pdl.pinn.taylor.heat_partials(weights, x, t, nu=points.NU_PINN)
         return u_heat + u * u_x, u[n_points:]  # the conditions are the last points
 
     evaluate = taylor if variant == "taylor" else tape
-    mean_square = pdl.training.mean_square
+    mean_square = pdl.optimize.mean_square
 
     def losses():
         r, u = evaluate()
@@ -39,7 +39,7 @@ def setup(variant, n_points, dtype, width=20, n_compiled=100):
             "initial": mean_square(misfit[80:]),
         }
 
-    iterations = pdl.training.compile_iterations(
+    iterations = pdl.optimize.compile_iterations(
         losses,
         network.trainable_variables,
         optimizer=keras.optimizers.Adam(1e-3),

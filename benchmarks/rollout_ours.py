@@ -11,10 +11,10 @@ def setup(dimensions, n_steps=None, n_compiled=50):
     """Make the loop; returns run(n): n gradient steps, and the loss before the last."""
     case = flows.CASES[dimensions]
     n_steps = n_steps or case["n_steps"]
-    grid = pdl.grids.Grid1D(case["n"], (-1.0, 1.0))
+    grid = pdl.solvers.PeriodicGrid(case["n"], (-1.0, 1.0))
     solver = {
         1: pdl.solvers.BurgersSemiLagrangian,
-        2: pdl.solvers2d.BurgersSemiLagrangian2D,
+        2: pdl.solvers.BurgersSemiLagrangian2D,
     }[dimensions]
     stepper = solver(grid, dt=case["dt"], nu=case["nu"])
     shape = (1, case["n"], 1) if dimensions == 1 else (1, case["n"], case["n"], 2)
@@ -26,7 +26,7 @@ def setup(dimensions, n_steps=None, n_compiled=50):
         u_end = pdl.solvers.final_state(stepper, u0, n_steps)
         return {"data": tf.reduce_sum((u_end - target) ** 2) / n_cells}
 
-    iterations = pdl.training.compile_iterations(
+    iterations = pdl.optimize.compile_iterations(
         losses,
         [u0],
         optimizer=keras.optimizers.SGD(case["rate"]),

@@ -12,7 +12,7 @@ def setup(dimensions, n):
     """Returns run(n): steps per CPU second; for 0 dimensions, GB per second."""
     if dimensions == 0:
         return triad(n)
-    grid = pdl.grids.Grid1D(n, (-1.0, 1.0))
+    grid = pdl.solvers.PeriodicGrid(n, (-1.0, 1.0))
     u0 = -tf.sin(np.pi * tf.constant(grid.centers, tf.float32))
     if dimensions == 1:
         stepper = pdl.solvers.BurgersFiniteVolume(
@@ -20,7 +20,7 @@ def setup(dimensions, n):
         )
         u0 = u0[None, :, None]
     else:
-        stepper = pdl.solvers2d.BurgersSemiLagrangian2D(
+        stepper = pdl.solvers.BurgersSemiLagrangian2D(
             grid, dt=0.4 * grid.dx, nu=0.1 * grid.dx
         )
         u0 = tf.stack(tf.meshgrid(u0, u0, indexing="ij"), axis=-1)[None]

@@ -2,6 +2,10 @@
 
 import numbers
 
+import numpy as np
+
+ROUNDING = 1e-5  # a float32 state may exceed a bound by rounding
+
 
 def positive(name, value, zero_allowed=False):
     """Raise ValueError unless a Python number is positive; let tensors pass."""
@@ -63,13 +67,26 @@ def same_shape(name_a, a, name_b, b):
         )
 
 
-def state(name, tensor, n):
-    """Raise ValueError unless `tensor` is a grid state of `n` cells."""
-    shape = tuple(tensor.shape)
-    if len(shape) != 3 or shape[1] != n:
+def state(name, tensor, n, n_axes=1):
+    """Raise ValueError unless `tensor` is a grid state of `n` cells along each axis."""
+    shape, space = tuple(tensor.shape), (n,) * n_axes
+    if len(shape) != n_axes + 2 or shape[1:-1] != space:
+        space, channels = ", ".join(map(str, space)), n_axes
         raise ValueError(
-            f"`{name}` must be a grid state of shape (batch, {n}, channels). Received: "
-            f"{name}.shape={shape}. Use tf.reshape({name}, (1, {n}, 1)) for one state."
+            f"`{name}` must be a grid state of shape (batch, {space}, channels). "
+            f"Received: {name}.shape={shape}. Use tf.reshape({name}, (1, {space}, "
+            f"{channels})) for one state."
+        )
+
+
+def speed(name, u, max_speed):
+    """Raise ValueError unless |u|, of known values, stays within `max_speed`."""
+    largest = float(np.max(np.abs(u)))
+    if not largest <= max_speed * (1 + ROUNDING):
+        raise ValueError(
+            f"`{name}` must stay within max_speed={max_speed:.3g}, for which the step "
+            f"was checked. Received: |u| up to {largest:.3g}. Build the stepper with "
+            f"max_speed={largest:.3g} and a smaller dt."
         )
 
 

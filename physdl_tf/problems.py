@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import _checks
-from .grids import Grid1D
+from .solvers import PeriodicGrid
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class BurgersSine:
         _checks.positive("nu", self.nu)
 
     def grid(self, n):
-        """Periodic grid of `n` cells on the domain, a `grids.Grid1D`."""
-        return Grid1D(n, self.x_range)
+        """Periodic grid of `n` cells on the domain, a `solvers.PeriodicGrid`."""
+        return PeriodicGrid(n, self.x_range)
 
     def initial(self, x):
         """Initial state −sin(πx) at positions `x`, an array of any shape."""
@@ -98,7 +98,7 @@ def burgers_wave(x, t, *, nu, c=0.5, a=1.0):
         a: Half the height a of the step [m/s].
 
     Returns:
-        u, a tensor of the same shape: a field for `residuals.burgers`.
+        u, a tensor of the same shape: a field for `pinn.residuals.burgers`.
 
     Raises:
         ValueError: If `nu` is not positive.

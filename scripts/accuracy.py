@@ -10,8 +10,8 @@ import platform
 import sys
 from pathlib import Path
 
-from physdl_tf import burgers_pinn as pinns
 from physdl_tf import problems, progress
+from physdl_tf.chapters import accuracy as pinns
 
 import numpy as np
 import scipy
@@ -22,21 +22,21 @@ MANY = 10_000  # blocks: the processor time ends a run
 SOFT = {"adaptive": False, "conditions": True}
 ROWS = {  # name: options of the network, method, its options, CPU seconds
     "Adam, float32": (
-        {"ansatz": pinns.plain, "dtype": "float32"},
+        {"ansatz": pinns.soft_conditions, "dtype": "float32"},
         pinns.adam,
         SOFT,
         10,
     ),
-    "float64": ({"ansatz": pinns.plain}, pinns.adam, SOFT, 10),
+    "float64": ({"ansatz": pinns.soft_conditions}, pinns.adam, SOFT, 10),
     "conditions built in": ({}, pinns.adam, {"adaptive": False}, 10),
     "adaptive points": ({}, pinns.adam, {}, 10),
     "L-BFGS": ({}, pinns.lbfgs, {}, 10),
-    "BFGS": ({}, pinns.dense, {"self_scaled": False}, 10),
-    "self-scaled Broyden": ({}, pinns.dense, {}, 10),
-    "Gauss-Newton": ({}, pinns.least_squares, {}, 60),
+    "BFGS": ({}, pinns.quasi_newton, {"self_scaled": False}, 10),
+    "self-scaled Broyden": ({}, pinns.quasi_newton, {}, 10),
+    "Gauss-Newton": ({}, pinns.gauss_newton, {}, 60),
     "fourth layer, more points": (
         {"depth": 4},
-        pinns.least_squares,
+        pinns.gauss_newton,
         {"sizes": 8 * [2500] + [6000]},
         130,
     ),
@@ -81,8 +81,8 @@ def main(n_seeds=5, *names):
         settings = {"n_blocks": MANY} | settings
         rows[name] = {}
         for seed in range(n_seeds):
-            pinn = pinns.make(problems.BurgersSine(), seed, **options)
-            curve = pinns.record(pinn, method(pinn, **settings), budget)
+            pinn = pinns.make_pinn(problems.BurgersSine(), seed, **options)
+            curve = pinns.measure(pinn, method(pinn, **settings), budget)
             for instant, error in errors_at(curve, budget).items():
                 rows[name].setdefault(instant, []).append(error)
             progress.show(seed + 1, n_seeds, f"{name}: seed")

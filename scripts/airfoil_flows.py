@@ -1,10 +1,10 @@
-"""Compute the airfoil flows of `physdl_tf.datasets` with OpenFOAM's simpleFoam.
+"""Compute the airfoil flows of `physdl_tf.airfoils.dataset` with OpenFOAM's simpleFoam.
 
     python scripts/airfoil_flows.py generate flows.npz --flows 20 --seeds 1
     python scripts/airfoil_flows.py polar 0012 --angles 0 4 8 --reynolds 6e6
 
 The first writes a data set and prints its SHA-256 digest, with which
-`physdl_tf.datasets.airfoils` reads it. What the book ships is `--flows 520 --seeds 101
+`physdl_tf.dataset.load` reads it. What the book ships is `--flows 520 --seeds 101
 202`, up to one step of the stored values: 43 minutes on two cores. Each case tried is
 kept in the folder flows_cases, and the same command again goes on where the last run
 was interrupted. The second prints lift coefficients of one airfoil.
@@ -25,8 +25,8 @@ from pathlib import Path
 
 from airfoil_foam import FlowError, check_installed, solve
 from airfoil_mesh import airfoil_map, cell_areas, ideal_flow, mesh
-from physdl_tf.airfoil_shapes import naca, outline, random_spec
-from physdl_tf.datasets import pixel_centers
+from physdl_tf.airfoils.dataset import pixel_centers
+from physdl_tf.airfoils.shapes import naca, outline, random_spec
 
 import numpy as np
 from matplotlib.path import Path as Polygon
@@ -42,7 +42,7 @@ def flow_around(spec, angle, reynolds):
     """Compute one flow.
 
     Args:
-        spec: Family and parameters of the shape, see `airfoil_shapes.outline`.
+        spec: Family and parameters of the shape, see `shapes.outline`.
         angle: Angle of attack [degrees].
         reynolds: Reynolds number.
 

@@ -87,7 +87,7 @@ class Solution(NamedTuple):
         p: Pressure p/ρ in each cell, (rings, rays).
         velocity: u + iv in each cell, complex, (rings, rays).
         lift: Lift coefficient.
-        drag: Drag coefficient, which is too high: see `physdl_tf.datasets`.
+        drag: Drag coefficient, which is too high: see `physdl_tf.airfoils.dataset`.
         n_iterations: SIMPLE iterations done.
     """
 

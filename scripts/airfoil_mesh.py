@@ -13,7 +13,7 @@ around the circle becomes ideal flow around the airfoil.
 
 from dataclasses import dataclass
 
-from physdl_tf.airfoil_shapes import karman_trefftz
+from physdl_tf.airfoils.shapes import karman_trefftz
 
 import numpy as np
 from scipy.interpolate import CubicSpline

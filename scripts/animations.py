@@ -41,8 +41,8 @@ def shock(n_frames=31):
     points = np.stack(np.meshgrid(x, t), axis=-1).reshape(-1, 2).astype("float32")
     network = pdl.networks.mlp(2, 1, width=32, depth=4, seed=0)
     inputs, targets = tf.constant(points), tf.constant(u.reshape(-1, 1), tf.float32)
-    pdl.training.fit(
-        lambda: {"data": pdl.training.mean_square(network(inputs), targets)},
+    pdl.optimize.fit(
+        lambda: {"data": pdl.optimize.mean_square(network(inputs), targets)},
         network.trainable_variables,
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay(4e-3, 4000)
@@ -86,8 +86,8 @@ def descent(n_frames=26):
         axes[1].legend(loc="upper right")
         axes[0].text(-0.95, -1.1, f"iteration {2 * i}")
         yield fig
-        pdl.training.fit(
-            lambda: {"data": pdl.training.mean_square(end(), target)},
+        pdl.optimize.fit(
+            lambda: {"data": pdl.optimize.mean_square(end(), target)},
             [u0],
             optimizer=optimizer,
             n_iterations=2,
@@ -101,7 +101,8 @@ def aperture(n_frames=18):
     x, y = np.meshgrid(np.float32(axis), np.float32(axis))
     tunes = [(0.28, 0.31), (0.168, 0.201)]
     survived = [
-        pdl.beams.turns_survived(x, y, *q, 0.0, 0.0, 1000).numpy() for q in tunes
+        pdl.accelerator.henon.turns_survived(x, y, *q, 0.0, 0.0, 1000).numpy()
+        for q in tunes
     ]
     for n in np.unique(np.geomspace(1, 1000, n_frames).astype(int)):
         fig, axes = plt.subplots(1, 2, figsize=(6.9, 3.6), sharey=True)
@@ -120,7 +121,7 @@ def aperture(n_frames=18):
 
 def plume(n_frames=31):
     """Dye in a flow to the right: the upwind difference, and the slide's."""
-    x = pdl.grids.Grid1D(100, (0.0, 1.0)).centers
+    x = pdl.solvers.PeriodicGrid(100, (0.0, 1.0)).centers
 
     def dye(x):
         s = (x % 1 - 0.3) / 0.6

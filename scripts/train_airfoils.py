@@ -9,7 +9,7 @@ test flows are left to the chapter. The shipped weights took 261 s on one core, 
 import hashlib
 import time
 
-from physdl_tf import airfoils, datasets
+from physdl_tf.airfoils import dataset, surrogate
 
 import numpy as np
 import tensorflow as tf
@@ -20,22 +20,22 @@ SEED, EPOCHS = 0, 60
 def main():
     """Train, report, and write the weights."""
     tf.config.experimental.enable_op_determinism()
-    flows = airfoils.upright(datasets.airfoils())
-    inputs, targets = airfoils.examples(flows)
-    indices = airfoils.split(flows)
-    network, train = airfoils.surrogate(SEED), indices["train"]
+    flows = surrogate.upright(dataset.load())
+    inputs, targets = surrogate.examples(flows)
+    indices = surrogate.split(flows)
+    network, train = surrogate.unet(SEED), indices["train"]
     start = time.perf_counter()
-    airfoils.fit(network, inputs[train], targets[train], n_epochs=EPOCHS)
+    surrogate.fit(network, inputs[train], targets[train], n_epochs=EPOCHS)
     print(f"seed {SEED}, {time.perf_counter() - start:.0f} s")
     for name in ("train", "validation"):
         i = indices[name]
-        errors = airfoils.relative_errors(network(inputs[i]).numpy(), targets[i])
+        errors = surrogate.relative_errors(network(inputs[i]).numpy(), targets[i])
         print(name, {field: f"{100 * error:.2f} %" for field, error in errors.items()})
     # Names of four digits: the arrays keep their order.
     weights = {f"{i:04d}": w for i, w in enumerate(network.get_weights())}
-    np.savez(airfoils.WEIGHTS, **weights)
-    print(f"{airfoils.WEIGHTS.stat().st_size / 1e6:.1f} MB, SHA-256:")
-    print(hashlib.sha256(airfoils.WEIGHTS.read_bytes()).hexdigest())
+    np.savez(surrogate.WEIGHTS, **weights)
+    print(f"{surrogate.WEIGHTS.stat().st_size / 1e6:.1f} MB, SHA-256:")
+    print(hashlib.sha256(surrogate.WEIGHTS.read_bytes()).hexdigest())
 
 
 if __name__ == "__main__":

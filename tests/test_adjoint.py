@@ -4,12 +4,12 @@ For advection also against an adjoint written by hand, which shares no code with
 solver.
 """
 
-from physdl_tf.grids import Grid1D
 from physdl_tf.metrics import observed_order
 from physdl_tf.solvers import (
     AdvectionUpwind,
     BurgersFiniteVolume,
     BurgersSemiLagrangian,
+    PeriodicGrid,
     rollout,
 )
 
@@ -18,7 +18,7 @@ import pytest
 import tensorflow as tf
 
 N_CELLS, N_STEPS, DT = 40, 25, 0.02
-GRID = Grid1D(N_CELLS, (0.0, 1.0))
+GRID = PeriodicGrid(N_CELLS, (0.0, 1.0))
 RATIO = DT / GRID.dx  # Courant number per speed
 WAVE = np.sin(2 * np.pi * GRID.centers)
 D0 = np.exp(-(((GRID.centers - 0.5) / 0.15) ** 2))

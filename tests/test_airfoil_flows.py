@@ -9,25 +9,25 @@ from itertools import islice
 import airfoil_flows
 import airfoil_foam
 import airfoil_mesh
-from physdl_tf import airfoil_shapes, datasets
+from physdl_tf.airfoils import dataset, shapes
 
 import numpy as np
 import pytest
 from matplotlib.path import Path as Polygon
 
-SPEC = airfoil_shapes.naca("2412")
+SPEC = shapes.naca("2412")
 ALPHA = np.radians(5)
 
 
 @pytest.fixture(scope="module")
 def corners():
-    return airfoil_mesh.mesh(airfoil_mesh.airfoil_map(airfoil_shapes.outline(SPEC)))
+    return airfoil_mesh.mesh(airfoil_mesh.airfoil_map(shapes.outline(SPEC)))
 
 
 @pytest.fixture(scope="module")
 def ideal():
     """Ideal flow in the cells."""
-    mapped = airfoil_mesh.airfoil_map(airfoil_shapes.outline(SPEC))
+    mapped = airfoil_mesh.airfoil_map(shapes.outline(SPEC))
     return airfoil_mesh.ideal_flow(mapped, ALPHA)
 
 
@@ -41,7 +41,7 @@ def centers(corners):
 
 def pixels():
     """Centers of the pixels."""
-    x, y = np.meshgrid(*datasets.pixel_centers())
+    x, y = np.meshgrid(*dataset.pixel_centers())
     return x + 1j * y
 
 
@@ -61,7 +61,7 @@ def test_linear_fields_are_reproduced_away_from_the_wall(corners):
 
 def test_velocity_falls_to_zero_at_the_wall_and_pressure_does_not(monkeypatch):
     monkeypatch.setattr(airfoil_mesh, "FIRST_CELL", 0.04)  # wider than a pixel
-    mapped = airfoil_mesh.airfoil_map(airfoil_shapes.outline(SPEC))
+    mapped = airfoil_mesh.airfoil_map(shapes.outline(SPEC))
     thick = airfoil_mesh.mesh(mapped)
     ones = np.ones((60, 160))
     mask, fields = airfoil_flows.sampled(thick, ones, ones)
@@ -74,7 +74,7 @@ def test_velocity_falls_to_zero_at_the_wall_and_pressure_does_not(monkeypatch):
 
 def test_the_mask_is_the_inside_of_the_outline(corners, ideal):
     mask, fields = airfoil_flows.sampled(corners, np.abs(ideal), ideal)
-    outline = airfoil_shapes.outline(SPEC)
+    outline = shapes.outline(SPEC)
     polygon = Polygon(np.stack([outline.real, outline.imag], axis=-1))
     points = np.stack([pixels().real.ravel(), pixels().imag.ravel()], axis=-1)
     np.testing.assert_array_equal(mask.ravel(), polygon.contains_points(points))
@@ -83,9 +83,9 @@ def test_the_mask_is_the_inside_of_the_outline(corners, ideal):
 
 
 def test_masks_of_the_shipped_data_are_reproduced():
-    flows = datasets.airfoils()
+    flows = dataset.load()
     for k in (0, 3, 10, 32, 500, 903, 1038):  # 3, 10, ...: a pixel at the very wall
-        mapped = airfoil_mesh.airfoil_map(airfoil_shapes.outline(flows.specs[k]))
+        mapped = airfoil_mesh.airfoil_map(shapes.outline(flows.specs[k]))
         here = airfoil_mesh.mesh(mapped)
         nothing = np.zeros(np.subtract(here.shape, (1, 0)))
         mask, _ = airfoil_flows.sampled(here, nothing, nothing)
@@ -203,7 +203,7 @@ def test_flows_are_stored_to_half_a_step(corners, ideal):
     mask, fields = airfoil_flows.sampled(corners, 0.5 - 0.5 * np.abs(ideal) ** 2, ideal)
     record = {"spec": SPEC, "angle": 5.0, "reynolds": 1e6, "lift": 0.7, "drag": 0.02}
     flow = {"record": json.dumps(record), **airfoil_flows.encoded(mask, fields)}
-    read = datasets._decoded(airfoil_flows.assembled([flow, flow]))
+    read = dataset._decoded(airfoil_flows.assembled([flow, flow]))
     np.testing.assert_array_equal(read.mask, [mask, mask])
     for k, step in enumerate((1 / 2000, 1 / 1000, 1 / 1000)):
         error = np.abs(read.fields[1, ..., k] - fields[..., k]).max()
@@ -221,7 +221,7 @@ def test_a_data_set_is_written_and_read(tmp_path, fake_solver, capsys):
     airfoil_flows.main(["generate", str(out), *options])
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
     assert f"4 flows in {out}, SHA-256 {digest}" in capsys.readouterr().out
-    flows = datasets.airfoils(out, digest)
+    flows = dataset.load(out, digest)
     cases = [*islice(airfoil_flows.random_cases(1), 2)]
     cases += islice(airfoil_flows.random_cases(7), 2)
     assert flows.specs == tuple(spec for spec, _, _ in cases)
@@ -325,9 +325,9 @@ def test_naca_0012_has_the_lift_of_the_wind_tunnel(capsys):
 
 @with_openfoam
 def test_the_first_of_the_shipped_flows_is_computed_again():
-    shipped = datasets.airfoils()
+    shipped = dataset.load()
     case = next(airfoil_flows.random_cases(101))
-    flow = datasets._decoded(airfoil_flows.assembled([airfoil_flows.computed(*case)]))
+    flow = dataset._decoded(airfoil_flows.assembled([airfoil_flows.computed(*case)]))
     np.testing.assert_array_equal(flow.mask[0], shipped.mask[0])
     # One step of the stored values is 0.001; other releases may round otherwise.
     np.testing.assert_allclose(flow.fields[0], shipped.fields[0], atol=0.005)

@@ -1,13 +1,13 @@
 import airfoil_mesh
-from physdl_tf import airfoil_shapes
+from physdl_tf.airfoils import shapes
 
 import numpy as np
 import pytest
 
 SPECS = [
-    airfoil_shapes.naca("0012"),
-    airfoil_shapes.naca("6421"),
-    airfoil_shapes.naca("23012"),
+    shapes.naca("0012"),
+    shapes.naca("6421"),
+    shapes.naca("23012"),
     {"kind": "jouk", "thick": 0.09, "camber": 0.08, "tau": 0.2},
 ]
 ALPHA = np.radians(4)
@@ -16,7 +16,7 @@ each_family = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec["kind
 
 
 def mapped(spec):
-    return airfoil_mesh.airfoil_map(airfoil_shapes.outline(spec))
+    return airfoil_mesh.airfoil_map(shapes.outline(spec))
 
 
 # Mesh.
@@ -37,7 +37,7 @@ def test_cells_have_positive_areas_and_right_angles(spec):
 
 @each_family
 def test_the_wall_lies_on_the_outline(spec):
-    z = airfoil_shapes.outline(spec)
+    z = shapes.outline(spec)
     start, side = z, np.roll(z, -1) - z
     wall = mapped(spec)(np.exp(2j * np.pi * np.arange(1000) / 1000))[:, None]
     along = np.clip(((wall - start) / side).real, 0, 1)
@@ -47,7 +47,7 @@ def test_the_wall_lies_on_the_outline(spec):
 
 @each_family
 def test_the_edge_of_the_map_is_the_trailing_edge_with_its_angle(spec):
-    z, m = airfoil_shapes.outline(spec), mapped(spec)
+    z, m = shapes.outline(spec), mapped(spec)
     edge, before, after = m(np.exp(1j * (m.phi_edge + np.array([0, -1e-3, 1e-3]))))
     assert edge == pytest.approx(1, abs=1e-12)
     angle = np.angle((z[1] - 1) / (z[-1] - 1))
@@ -62,7 +62,7 @@ def test_the_mesh_covers_the_window_and_ends_at_the_far_field():
 
 
 def test_an_outline_that_crosses_itself_is_refused():
-    z = airfoil_shapes.outline(SPECS[0])
+    z = shapes.outline(SPECS[0])
     with pytest.raises(ValueError):
         airfoil_mesh.airfoil_map(z + 0.3j * np.sin(40 * z.real))
 

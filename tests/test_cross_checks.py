@@ -1,12 +1,13 @@
 """The network side and the grid side, each as the oracle of the other."""
 
-from physdl_tf import problems, residuals
-from physdl_tf.grids import Grid1D
+from physdl_tf import problems
 from physdl_tf.metrics import observed_order, relative_l2
+from physdl_tf.pinn import residuals
 from physdl_tf.solvers import (
     AdvectionUpwind,
     BurgersFiniteVolume,
     BurgersSemiLagrangian,
+    PeriodicGrid,
     rollout,
 )
 
@@ -34,7 +35,7 @@ def test_finite_volume_scheme_converges_to_cole_hopf_through_the_shock():
 
 def test_advection_is_burgers_without_steepening():
     """Burgers' equation around a large constant is advection: u = U + ε d, ν = 0."""
-    grid, eps = Grid1D(64, (0.0, 1.0)), 1e-6
+    grid, eps = PeriodicGrid(64, (0.0, 1.0)), 1e-6
     d0 = np.sin(2 * np.pi * grid.centers)
     burgers = BurgersFiniteVolume(grid, 0.01, 0.0, max_speed=1.1)
     advection = AdvectionUpwind(grid, 0.01, 1.0, max_speed=1.1)
@@ -47,7 +48,7 @@ def test_solvers_and_residual_solve_one_equation(scheme):
     """Insert the wave, for which the residual is zero, into one step of the solver."""
     nu, errors, steps = 0.05, [], []
     for n in (100, 200, 400):
-        grid = Grid1D(n, (-2.0, 2.0))
+        grid = PeriodicGrid(n, (-2.0, 2.0))
         dt = grid.dx / 20
         step = (
             BurgersFiniteVolume(grid, dt, nu, max_speed=1.6)

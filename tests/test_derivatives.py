@@ -1,4 +1,5 @@
-from physdl_tf import derivatives, networks
+from physdl_tf import networks
+from physdl_tf.pinn import derivatives
 
 import numpy as np
 import pytest

@@ -1,5 +1,3 @@
-from physdl_tf import gauss_newton
-
 import numpy as np
 import pytest
 from scipy.optimize import least_squares

@@ -1,6 +1,6 @@
 """Linear optics: against closed forms, finite differences and another program."""
 
-from physdl_tf import optics
+from physdl_tf.accelerator import optics
 
 import numpy as np
 import pytest

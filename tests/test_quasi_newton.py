@@ -1,4 +1,4 @@
-from physdl_tf import quasi_newton
+from physdl_tf.optimize import quasi_newton
 
 import numpy as np
 import pytest

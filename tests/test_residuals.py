@@ -1,4 +1,5 @@
-from physdl_tf import problems, residuals, sampling
+from physdl_tf import problems
+from physdl_tf.pinn import residuals, sampling
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-from physdl_tf import sampling
+from physdl_tf.pinn import sampling
 
 import numpy as np
 import pytest

@@ -1,11 +1,11 @@
 from physdl_tf import solvers
-from physdl_tf.grids import Grid1D
 from physdl_tf.metrics import observed_order
 from physdl_tf.problems import BurgersSine
 from physdl_tf.solvers import (
     AdvectionUpwind,
     BurgersFiniteVolume,
     BurgersSemiLagrangian,
+    PeriodicGrid,
     check_rollout,
     rollout,
 )
@@ -29,7 +29,7 @@ def random_state(n, seed=0, bound=1.0):
 def test_upwind_is_first_order_in_both_directions(u):
     h, errors = [], []
     for n in (80, 160, 320):
-        grid = Grid1D(n, UNIT)
+        grid = PeriodicGrid(n, UNIT)
         step = AdvectionUpwind(grid, 0.5 * grid.dx, u, max_speed=1.0)
         n_steps = n  # until t = 0.5
         d = rollout(step, state(np.sin(2 * np.pi * grid.centers)), n_steps)[-1]
@@ -69,7 +69,7 @@ def test_burgers_schemes_are_first_order_before_the_shock(make_step):
 
 @pytest.mark.parametrize("dt", [0.03, 0.3])  # less than a cell in a step, and more
 def test_semi_lagrangian_step_equals_plain_interpolation(dt):
-    grid, u = Grid1D(20, UNIT), random_state(20).numpy()[0, :, 0]
+    grid, u = PeriodicGrid(20, UNIT), random_state(20).numpy()[0, :, 0]
     step = BurgersSemiLagrangian(grid, dt, nu=0.001)
     d = step.nu * dt / grid.dx**2
     diffused = u + d * (np.roll(u, 1) - 2 * u + np.roll(u, -1))
@@ -79,7 +79,10 @@ def test_semi_lagrangian_step_equals_plain_interpolation(dt):
 
 
 def test_final_state_is_the_last_of_the_rollout():
-    step, u0 = BurgersSemiLagrangian(Grid1D(16, UNIT), 0.02, 0.01), random_state(16)
+    step, u0 = (
+        BurgersSemiLagrangian(PeriodicGrid(16, UNIT), 0.02, 0.01),
+        random_state(16),
+    )
     last = solvers.final_state(step, u0, 5)
     np.testing.assert_array_equal(last, rollout(step, u0, 5)[-1])
     with pytest.raises(ValueError, match="`n_steps` must be a whole number"):
@@ -87,7 +90,7 @@ def test_final_state_is_the_last_of_the_rollout():
 
 
 def test_upwind_conserves_mass_for_a_constant_velocity():
-    grid = Grid1D(50, UNIT)
+    grid = PeriodicGrid(50, UNIT)
     step = AdvectionUpwind(grid, 0.01, 0.7, max_speed=1.0)
     trajectory = rollout(step, random_state(50), 100)
     mass = tf.reduce_sum(trajectory, axis=[1, 2, 3]).numpy()
@@ -95,7 +98,7 @@ def test_upwind_conserves_mass_for_a_constant_velocity():
 
 
 def test_finite_volume_scheme_conserves_the_sum_of_u():
-    grid = Grid1D(64, UNIT)
+    grid = PeriodicGrid(64, UNIT)
     step = BurgersFiniteVolume(grid, 0.005, 0.003, max_speed=1.0)
     trajectory = rollout(step, random_state(64), 200)
     total = tf.reduce_sum(trajectory, axis=[1, 2, 3]).numpy()
@@ -105,8 +108,8 @@ def test_finite_volume_scheme_conserves_the_sum_of_u():
 @pytest.mark.parametrize(
     "step",
     [
-        AdvectionUpwind(Grid1D(64, UNIT), 0.015, -1.0, max_speed=1.0),
-        BurgersFiniteVolume(Grid1D(64, UNIT), 0.005, 0.003, max_speed=1.0),
+        AdvectionUpwind(PeriodicGrid(64, UNIT), 0.015, -1.0, max_speed=1.0),
+        BurgersFiniteVolume(PeriodicGrid(64, UNIT), 0.005, 0.003, max_speed=1.0),
     ],
 )
 def test_total_variation_and_energy_never_grow(step):
@@ -117,7 +120,7 @@ def test_total_variation_and_energy_never_grow(step):
 
 
 def test_shock_between_unequal_states_moves_at_the_mean_speed():
-    grid = Grid1D(200, (-1.0, 1.0))
+    grid = PeriodicGrid(200, (-1.0, 1.0))
     x = grid.centers
     u0 = np.where((x > -0.5) & (x < 0), 1.0, 0.0)  # right edge: a shock, speed 1/2
     step = BurgersFiniteVolume(grid, 0.009, 0.0, max_speed=1.0)
@@ -130,9 +133,9 @@ def test_shock_between_unequal_states_moves_at_the_mean_speed():
 @pytest.mark.parametrize(
     "step",
     [
-        AdvectionUpwind(Grid1D(32, UNIT), 0.02, 0.5, max_speed=1.0),
-        BurgersFiniteVolume(Grid1D(32, UNIT), 0.01, 0.003, max_speed=1.0),
-        BurgersSemiLagrangian(Grid1D(32, UNIT), 0.05, 0.003),
+        AdvectionUpwind(PeriodicGrid(32, UNIT), 0.02, 0.5, max_speed=1.0),
+        BurgersFiniteVolume(PeriodicGrid(32, UNIT), 0.01, 0.003, max_speed=1.0),
+        BurgersSemiLagrangian(PeriodicGrid(32, UNIT), 0.05, 0.003),
     ],
 )
 def test_shifted_initial_states_give_shifted_results(step, shift):
@@ -143,7 +146,7 @@ def test_shifted_initial_states_give_shifted_results(step, shift):
 
 
 def test_states_of_a_batch_do_not_mix():
-    step = BurgersSemiLagrangian(Grid1D(32, UNIT), 0.05, 0.003)
+    step = BurgersSemiLagrangian(PeriodicGrid(32, UNIT), 0.05, 0.003)
     u, v = random_state(32, 1), random_state(32, 2)
     both = rollout(step, tf.concat([u, v], axis=0), 5)
     np.testing.assert_array_equal(both[:, :1], rollout(step, u, 5))
@@ -151,7 +154,7 @@ def test_states_of_a_batch_do_not_mix():
 
 
 def test_semi_lagrangian_step_interpolates_between_departure_cells():
-    grid = Grid1D(32, UNIT)
+    grid = PeriodicGrid(32, UNIT)
     u = np.zeros(32)
     u[10], u[13] = 1.0, 2.5 * 1.0
     step = BurgersSemiLagrangian(grid, grid.dx * 1.2, 0.0)
@@ -161,7 +164,7 @@ def test_semi_lagrangian_step_interpolates_between_departure_cells():
 
 
 def test_constant_states_stay():
-    grid = Grid1D(32, UNIT)
+    grid = PeriodicGrid(32, UNIT)
     u0 = state(np.full(32, 0.5))
     for step in (
         AdvectionUpwind(grid, 0.01, random_state(32), max_speed=1.0),
@@ -172,7 +175,7 @@ def test_constant_states_stay():
 
 
 def test_two_burgers_schemes_agree_where_the_solution_is_smooth():
-    grid, n = Grid1D(256, (-1.0, 1.0)), 100
+    grid, n = PeriodicGrid(256, (-1.0, 1.0)), 100
     u0 = state(-np.sin(np.pi * grid.centers))
     a = rollout(BurgersFiniteVolume(grid, 0.002, 0.01, max_speed=1.0), u0, n)[-1]
     b = rollout(BurgersSemiLagrangian(grid, 0.002, 0.01), u0, n)[-1]
@@ -181,7 +184,7 @@ def test_two_burgers_schemes_agree_where_the_solution_is_smooth():
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_rollout_compiled_equals_a_plain_loop(jit_compile):
-    step = BurgersFiniteVolume(Grid1D(32, UNIT), 0.01, 0.003, max_speed=1.0)
+    step = BurgersFiniteVolume(PeriodicGrid(32, UNIT), 0.01, 0.003, max_speed=1.0)
     u = [random_state(32)]
     for _ in range(7):
         u.append(step(u[-1]))
@@ -195,7 +198,9 @@ def test_rollout_compiled_equals_a_plain_loop(jit_compile):
 
 @pytest.mark.parametrize("step", [0.006, 0.5])
 def test_explicit_steps_beyond_the_bound_are_refused(step):
-    grid = Grid1D(128, UNIT)  # C = 0.77, d = 0.29 at dt = 0.006: each alone is fine
+    grid = PeriodicGrid(
+        128, UNIT
+    )  # C = 0.77, d = 0.29 at dt = 0.006: each alone is fine
     with pytest.raises(ValueError, match="`dt` is too large for an explicit step"):
         BurgersFiniteVolume(grid, step, 0.003, max_speed=1.0)
     with pytest.raises(ValueError, match="`dt` is too large for an explicit step"):
@@ -203,7 +208,7 @@ def test_explicit_steps_beyond_the_bound_are_refused(step):
 
 
 def test_the_remedy_named_in_the_error_works():
-    grid = Grid1D(128, UNIT)
+    grid = PeriodicGrid(128, UNIT)
     with pytest.raises(ValueError, match=r"Use dt ≤ ([\d.e-]+)") as error:
         BurgersFiniteVolume(grid, 0.006, 0.003, max_speed=1.0)
     dt = float(str(error.value).split("Use dt ≤ ")[1].split(" ")[0])
@@ -211,7 +216,7 @@ def test_the_remedy_named_in_the_error_works():
 
 
 def test_semi_lagrangian_step_is_limited_by_diffusion_only():
-    grid = Grid1D(128, UNIT)
+    grid = PeriodicGrid(128, UNIT)
     BurgersSemiLagrangian(grid, 5.0, 0.0)  # C = 640 is stable
     with pytest.raises(ValueError, match="too large for explicit diffusion"):
         BurgersSemiLagrangian(grid, 0.02, 0.003)
@@ -219,11 +224,11 @@ def test_semi_lagrangian_step_is_limited_by_diffusion_only():
 
 def test_velocity_beyond_the_bound_is_refused():
     with pytest.raises(ValueError, match="`velocity` must stay within max_speed=1"):
-        AdvectionUpwind(Grid1D(8, UNIT), 0.01, tf.constant([1.5]), max_speed=1.0)
+        AdvectionUpwind(PeriodicGrid(8, UNIT), 0.01, tf.constant([1.5]), max_speed=1.0)
 
 
 def test_rollout_beyond_the_bound_is_reported():
-    step = BurgersFiniteVolume(Grid1D(8, UNIT), 0.01, 0.0, max_speed=1.0)
+    step = BurgersFiniteVolume(PeriodicGrid(8, UNIT), 0.01, 0.0, max_speed=1.0)
     with pytest.raises(ValueError, match="`trajectory` must stay within max_speed=1"):
         rollout(step, 2 * tf.ones((1, 8, 1)), 3)
 
@@ -234,7 +239,7 @@ def test_rollout_that_is_not_finite_is_reported_with_its_step():
 
 
 def test_compiled_rollout_is_checked_afterwards():
-    step = BurgersFiniteVolume(Grid1D(8, UNIT), 0.01, 0.0, max_speed=1.0)
+    step = BurgersFiniteVolume(PeriodicGrid(8, UNIT), 0.01, 0.0, max_speed=1.0)
     trajectory = tf.function(lambda u: rollout(step, u, 3))(2 * tf.ones((1, 8, 1)))
     with pytest.raises(ValueError, match="`trajectory` must stay within"):
         check_rollout(step, trajectory)
@@ -253,11 +258,11 @@ def test_compiled_rollout_is_checked_afterwards():
 )
 def test_numbers_must_be_positive(make, name):
     with pytest.raises(ValueError, match=f"`{name}` must be"):
-        make(Grid1D(8, UNIT))
+        make(PeriodicGrid(8, UNIT))
 
 
 def test_states_of_another_shape_are_refused():
-    step = BurgersSemiLagrangian(Grid1D(8, UNIT), 0.01, 0.0)
+    step = BurgersSemiLagrangian(PeriodicGrid(8, UNIT), 0.01, 0.0)
     for shape in ((8,), (1, 9, 1), (8, 1)):
         with pytest.raises(ValueError, match="`u` must be a grid state of shape"):
             step(tf.zeros(shape))

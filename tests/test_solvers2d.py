@@ -1,7 +1,5 @@
-from physdl_tf.grids import Grid1D
 from physdl_tf.metrics import observed_order
-from physdl_tf.solvers import final_state
-from physdl_tf.solvers2d import BurgersSemiLagrangian2D
+from physdl_tf.solvers import BurgersSemiLagrangian2D, PeriodicGrid, final_state
 
 import numpy as np
 import pytest
@@ -40,7 +38,7 @@ def plain_step(stepper, u):
 def test_first_order_against_the_exact_solution():
     nu, t_end, h, errors = 0.05, 0.25, [], []
     for n in (16, 32, 64):
-        grid = Grid1D(n, SQUARE)
+        grid = PeriodicGrid(n, SQUARE)
         n_steps = int(np.ceil(t_end * nu / (0.2 * grid.dx**2)))
         step = BurgersSemiLagrangian2D(grid, t_end / n_steps, nu)
         u = final_state(step, tf.constant(cole_hopf(grid, 0.0, nu)[None]), n_steps)
@@ -51,7 +49,7 @@ def test_first_order_against_the_exact_solution():
 
 @pytest.mark.parametrize("dt", [0.01, 0.4])
 def test_packed_corners_equal_plain_interpolation(dt):
-    grid = Grid1D(12, SQUARE)
+    grid = PeriodicGrid(12, SQUARE)
     step = BurgersSemiLagrangian2D(grid, dt, nu=0.01)
     u = random_state(12, n_batch=2)
     expected = np.stack([plain_step(step, state) for state in u])
@@ -59,7 +57,7 @@ def test_packed_corners_equal_plain_interpolation(dt):
 
 
 def test_x_and_y_are_alike():
-    step = BurgersSemiLagrangian2D(Grid1D(10, SQUARE), 0.1, nu=0.01)
+    step = BurgersSemiLagrangian2D(PeriodicGrid(10, SQUARE), 0.1, nu=0.01)
     u = random_state(10)
 
     def exchanged(u):
@@ -71,7 +69,7 @@ def test_x_and_y_are_alike():
 
 
 def test_gradient_of_a_rollout_equals_finite_differences():
-    step = BurgersSemiLagrangian2D(Grid1D(8, SQUARE), 0.05, nu=0.02)
+    step = BurgersSemiLagrangian2D(PeriodicGrid(8, SQUARE), 0.05, nu=0.02)
     u0, direction = random_state(8, seed=1), random_state(8, seed=2)
 
     @tf.function(jit_compile=True)
@@ -100,4 +98,4 @@ def test_gradient_of_a_rollout_equals_finite_differences():
 )
 def test_impossible_steps_are_refused(dt, nu, said):
     with pytest.raises(ValueError, match=said):
-        BurgersSemiLagrangian2D(Grid1D(10, SQUARE), dt, nu)
+        BurgersSemiLagrangian2D(PeriodicGrid(10, SQUARE), dt, nu)

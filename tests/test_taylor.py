@@ -1,4 +1,5 @@
-from physdl_tf import derivatives, networks, residuals, taylor
+from physdl_tf import networks
+from physdl_tf.pinn import derivatives, residuals, taylor
 
 import numpy as np
 import pytest

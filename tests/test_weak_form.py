@@ -1,4 +1,4 @@
-from physdl_tf import weak_form
+from physdl_tf.rivals import weak_form
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ SIZES = {"n_functions": 7, "half_width": 0.8}
 
 
 def test_rows_are_the_weighted_bumps_of_the_docstring():
-    V = weak_form.test_functions(T, **SIZES, power=3)
+    V = weak_form.bumps(T, **SIZES, power=3)
     s = (T - (-1 + 0.8)) / 0.8  # the first support begins at the first point
     expected = np.where(np.abs(s) < 1, (1 - s**2) ** 3, 0) * 0.01
     np.testing.assert_allclose(V[0], expected, atol=1e-15)
@@ -18,7 +18,7 @@ def test_rows_are_the_weighted_bumps_of_the_docstring():
 
 def test_the_integral_of_a_bump_is_exact():
     # ∫ (1 − s²)^3 ds from −1 to 1 is 32/35.
-    V = weak_form.test_functions(T, **SIZES, power=3)
+    V = weak_form.bumps(T, **SIZES, power=3)
     np.testing.assert_allclose(V.sum(axis=1), 0.8 * 32 / 35, rtol=1e-6)
 
 
@@ -26,24 +26,24 @@ def test_the_integral_of_a_bump_is_exact():
 def test_integration_by_parts_moves_derivatives_to_the_bump(k):
     derivatives = [np.sin(3 * T), 3 * np.cos(3 * T), -9 * np.sin(3 * T)]
     derivatives.append(-27 * np.cos(3 * T))
-    V = weak_form.test_functions(T, **SIZES)
-    V_k = weak_form.test_functions(T, **SIZES, derivative=k)
+    V = weak_form.bumps(T, **SIZES)
+    V_k = weak_form.bumps(T, **SIZES, derivative=k)
     expected = (-1) ** k * V @ derivatives[k]
     np.testing.assert_allclose(V_k @ derivatives[0], expected, atol=1e-9)
 
 
 def test_points_need_not_be_equidistant():
     t = np.sort(np.concatenate([T, T[:-1] + 0.003]))
-    V = weak_form.test_functions(t, **SIZES, derivative=1)
-    exact = weak_form.test_functions(T, **SIZES) @ (2 * T)
+    V = weak_form.bumps(t, **SIZES, derivative=1)
+    exact = weak_form.bumps(T, **SIZES) @ (2 * T)
     np.testing.assert_allclose(-V @ t**2, exact, rtol=1e-4)
 
 
 def test_quadrature_converges_fast_for_a_smooth_bump():
     def defect(n):
         t = np.linspace(-1, 1, n)
-        V = weak_form.test_functions(t, n_functions=2, half_width=1.0, derivative=1)
-        W = weak_form.test_functions(t, n_functions=2, half_width=1.0)
+        V = weak_form.bumps(t, n_functions=2, half_width=1.0, derivative=1)
+        W = weak_form.bumps(t, n_functions=2, half_width=1.0)
         return np.abs(V @ np.exp(t) + W @ np.exp(t)).max()
 
     assert defect(41) < defect(21) / 100  # order above 6; the bare rule has 2
@@ -65,4 +65,4 @@ def test_quadrature_converges_fast_for_a_smooth_bump():
 )
 def test_bad_arguments_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        weak_form.test_functions(**({"points": T} | SIZES | change))
+        weak_form.bumps(**({"points": T} | SIZES | change))

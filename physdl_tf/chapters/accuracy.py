@@ -1,0 +1,267 @@
+"""One PINN for Burgers' equation, and the ways to train it that a chapter compares.
+
+The weights are one vector θ. Each method is a generator: it yields θ and the loss once
+all is compiled, and after each block of iterations; a block begins with new points. So
+one function, `measure`, measures all methods alike. Chapter: book/pinn/accuracy.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .. import metrics, networks, optimize
+from ..pinn import taylor
+
+
+def soft_conditions(x, t, nu, n, n_x, n_q):
+    """The field is the network, u = N; also its residual u_t + u u_x − ν u_xx.
+
+    Args are positions, times, ν, the network N, N_x and N_t − ν N_xx.
+    """
+    return n, n_q + n * n_x
+
+
+def hard_conditions(x, t, nu, n, n_x, n_q):
+    """The field u = −sin(πx) + h N with h = t (1 − x²); its residual, as `soft_conditions`."""
+    pi, h = np.pi, t * (1 - x**2)
+    u = -tf.sin(pi * x) + h * n
+    u_x = -pi * tf.cos(pi * x) - 2 * t * x * n + h * n_x
+    h_q = 1 - x**2 + 2 * nu * t  # h_t − ν h_xx
+    u_q = -nu * pi**2 * tf.sin(pi * x) + h_q * n + h * n_q + 4 * nu * t * x * n_x
+    return u, u_q + u * u_x
+
+
+class Pinn(NamedTuple):
+    """A network as functions of (θ, points), all but `fields` compiled."""
+
+    problem: Any  # with its solution
+    theta: np.ndarray  # the first θ
+    fields: Callable  # u and the residual
+    evaluate: Callable  # the same
+    jacobian: Callable  # residual, and its transposed derivative with respect to θ
+    rng: np.random.Generator
+
+
+def make_pinn(problem, seed, *, ansatz=hard_conditions, dtype="float64", depth=3):
+    """Make the Pinn of a network with layers of 20 tanh units.
+
+    Args:
+        problem: A problems.BurgersSine.
+        seed: Seed of the weights and of the points.
+        ansatz: `soft_conditions` or `hard_conditions`.
+        dtype: "float32" or "float64".
+        depth: Number of layers.
+
+    Returns:
+        A Pinn.
+    """
+    network = networks.mlp(2, 1, width=20, depth=depth, seed=seed, dtype=dtype)
+    first = network.get_weights()
+    theta, nu = np.concatenate([w.ravel() for w in first]), problem.nu
+
+    def weights(theta):
+        parts = tf.split(theta, [w.size for w in first])
+        return [tf.reshape(p, w.shape) for p, w in zip(parts, first, strict=True)]
+
+    def fields(theta, points):
+        x, t = points[:, :1], points[:, 1:]
+        network = taylor.heat_partials(weights(theta), x, t, nu=nu)
+        return ansatz(x, t, nu, *network)
+
+    def jacobian(theta, points):
+        x, t = points[:, :1], points[:, 1:]
+        residual = lambda *network: ansatz(x, t, nu, *network)[1]  # noqa: E731
+        return taylor.heat_jacobian(weights(theta), x, t, nu=nu, residual=residual)
+
+    def compiled(function):
+        specs = tf.TensorSpec(theta.shape, dtype), tf.TensorSpec((None, 2), dtype)
+        function = tf.function(function, jit_compile=True, autograph=False)
+        return function.get_concrete_function(*specs)
+
+    functions = fields, compiled(fields), compiled(jacobian)
+    return Pinn(problem, theta, *functions, np.random.default_rng(seed))
+
+
+def draw_points(pinn, theta=None, n=2500):
+    """Draw points where the residual is large: p ~ |r| / mean |r| + 1.
+
+    Args:
+        pinn: A Pinn.
+        theta: The vector of weights; without it, the points are uniform.
+        n: Number of points, chosen from 20 times as many uniform ones.
+
+    Returns:
+        Points (x, t), shape (n, 2).
+    """
+    low, high = zip(pinn.problem.x_range, pinn.problem.t_range, strict=True)
+    points = pinn.rng.uniform(low, high, (20 * n, 2)).astype(pinn.theta.dtype)
+    p = np.ones(20 * n)
+    if theta is not None:
+        r = np.abs(np.ravel(pinn.evaluate(theta, points)[1]))
+        p += r / r.mean()
+    chosen = pinn.rng.choice(20 * n, n, replace=False, p=p / p.sum())
+    return tf.constant(points[chosen])
+
+
+def adam(pinn, *, n_blocks, n_iterations=500, adaptive=True, conditions=False):
+    """Adam with a step of 1e-3.
+
+    Args:
+        pinn: A Pinn.
+        n_blocks: Number of blocks.
+        n_iterations: Iterations of a block.
+        adaptive: Whether each block has new points, drawn by the residual.
+        conditions: Whether the loss has terms for the initial and boundary condition.
+
+    Yields:
+        θ and the loss, at the start and after each block.
+    """
+    theta, points = tf.Variable(pinn.theta), tf.Variable(draw_points(pinn))
+    x, t = np.split(draw_points(pinn)[:250].numpy(), 2, axis=1)
+    start, ends = np.hstack([x, 0 * t]), np.hstack([np.sign(x), t])
+
+    def losses():  # compiled below as a whole
+        terms = {"residual": optimize.mean_square(pinn.fields(theta, points)[1])}
+        if conditions:
+            error = pinn.fields(theta, start)[0] + np.sin(np.pi * x)
+            terms["initial"] = optimize.mean_square(error)
+            terms["boundary"] = optimize.mean_square(pinn.fields(theta, ends)[0])
+        return terms
+
+    options = {"optimizer": keras.optimizers.Adam(1e-3), "n_compiled": n_iterations}
+    iterations = optimize.compile_iterations(losses, [theta], **options)
+    iterations(0)
+    draw_points(pinn, theta)  # compiles what draws by the residual
+    yield theta.numpy(), float(sum(losses().values()))
+    for _ in range(n_blocks):
+        if adaptive:
+            points.assign(draw_points(pinn, theta))
+        history = iterations(n_iterations)
+        yield theta.numpy(), history[-1, -1]
+
+
+def lbfgs(pinn, *, n_blocks, n_iterations=200):
+    """L-BFGS with the last 50 steps; it begins anew with each block's points.
+
+    Args:
+        pinn: A Pinn.
+        n_blocks: Number of blocks.
+        n_iterations: Iterations of a block.
+
+    Yields:
+        θ and the loss, at the start and after each block.
+    """
+    problem, points = _problem(pinn, draw_points(pinn, pinn.theta))
+    yield problem.theta, problem(problem.theta)[0][-1]
+    for _ in range(n_blocks):
+        points.assign(draw_points(pinn, problem.theta))
+        found = optimize.minimize_lbfgs(problem, n_iterations=n_iterations, label=None)
+        yield problem.theta, found.history["total"][-1]
+
+
+def quasi_newton(
+    pinn,
+    *,
+    n_blocks,
+    n_iterations=200,
+    self_scaled=True,
+    adaptive=True,
+    n=2500,
+):
+    """BFGS, or self-scaled Broyden; its matrix H is kept from block to block.
+
+    Args:
+        pinn: A Pinn.
+        n_blocks: Number of blocks.
+        n_iterations: Iterations of a block.
+        self_scaled: False for BFGS.
+        adaptive: Whether each block has new points, drawn by the residual.
+        n: Number of points.
+
+    Yields:
+        θ and the loss, at the start and after each block.
+    """
+    first = draw_points(pinn, pinn.theta if adaptive else None, n)
+    problem, points = _problem(pinn, first)
+    yield problem.theta, problem(problem.theta)[0][-1]
+    h = None
+    for _ in range(n_blocks):
+        if adaptive:
+            points.assign(draw_points(pinn, problem.theta, n))
+        found = optimize.minimize_quasi_newton(
+            problem,
+            n_iterations=n_iterations,
+            inverse_hessian=h,
+            self_scaled=self_scaled,
+        )
+        h = found.state
+        yield problem.theta, found.history["total"][-1]
+
+
+def gauss_newton(pinn, *, n_blocks, n_iterations=10, sizes=(2500,)):
+    """Gauss-Newton with damping, on new points in each block.
+
+    Args:
+        pinn: A Pinn.
+        n_blocks: Number of blocks.
+        n_iterations: Iterations of a block.
+        sizes: Numbers of points of the first blocks; the last one is kept to the end.
+
+    Yields:
+        θ and the loss, at the start and after each block.
+    """
+    theta, mu = pinn.theta, 0.1
+    points = draw_points(pinn, theta)
+    residual = pinn.jacobian(theta, points)[0]  # compiles
+    yield theta, float(optimize.mean_square(residual))
+    for block in range(n_blocks):
+        points = draw_points(pinn, theta, sizes[min(block, len(sizes) - 1)])
+        found = optimize.minimize_least_squares(
+            lambda theta, p=points: pinn.evaluate(theta, p)[1],
+            lambda theta, p=points: pinn.jacobian(theta, p),
+            theta,
+            n_iterations=n_iterations,
+            mu=mu,
+        )
+        theta, mu = found.variables, found.state
+        yield theta, found.history["total"][-1]
+
+
+def measure(pinn, method, seconds=np.inf):
+    """Run a method, and measure it without what the measurement costs.
+
+    Args:
+        pinn: A Pinn.
+        method: One of this module's generators.
+        seconds: CPU time after which to stop, at the end of a block [s].
+
+    Returns:
+        Array of shape (3, n_blocks + 1): CPU seconds without compilation, relative L2
+        error on 256 positions and 100 instants, loss.
+    """
+    x, t = pinn.problem.grid(256).centers, np.linspace(*pinn.problem.t_range, 100)
+    exact = pinn.problem.exact(x, t[:, None]).reshape(-1, 1)
+    points = np.stack([a.ravel() for a in np.meshgrid(x, t)], axis=1)
+    points, rows, spent, start = points.astype(pinn.theta.dtype), [], 0.0, None
+    for theta, loss in method:
+        spent += time.process_time() - start if start else 0.0
+        u = pinn.evaluate(theta, points)[0].numpy().astype(float)
+        rows.append((spent, metrics.relative_l2(u, exact), loss))
+        if spent >= seconds:
+            break
+        start = time.process_time()
+    return np.array(rows).T
+
+
+def _problem(pinn, first):
+    """The loss as a Problem, which compiles once, since its points are a variable."""
+    theta, points = tf.Variable(pinn.theta), tf.Variable(first)
+
+    def losses():
+        return {"residual": optimize.mean_square(pinn.fields(theta, points)[1])}
+
+    return optimize.Problem(losses, [theta]), points

@@ -1,0 +1,171 @@
+"""The compiled loop for first-order optimizers: Adam and its relatives."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .. import _checks, progress
+from .losses import check_finite, tensorflow_variables, value_and_gradients
+from .problem import explain_xla
+from .result import Result
+
+
+def fit(
+    losses,
+    variables,
+    *,
+    optimizer,
+    n_iterations,
+    weights=None,
+    n_compiled=500,
+    between=None,
+    label="iteration",
+    jit_compile=True,
+):
+    """Minimize a weighted sum of named losses with a Keras optimizer.
+
+    Up to `n_compiled` iterations run in one call of one compiled function.
+
+    Args:
+        losses: Callable () -> {name: scalar}.
+        variables: List of tf.Variable objects to train, or a model's trainable ones.
+        optimizer: A fresh keras.optimizers.Optimizer.
+        n_iterations: Number of updates.
+        weights: Dictionary {name: weight}; missing: all weights are 1.
+        n_compiled: Iterations in one compiled call.
+        between: None, or a callable that is given the number of iterations done, before
+            each compiled call; it may assign new values to points and data.
+        label: What the progress line counts.
+        jit_compile: Whether XLA compiles the loop.
+
+    Returns:
+        A `Result`. Each value of its history was taken before the update of its
+        iteration, so the first ones are the start's.
+
+    Raises:
+        ValueError: If weights and losses have different names, if a variable does not
+            influence the loss, or if XLA cannot compile the loss.
+        FloatingPointError: If the loss stops being finite.
+    """
+    _checks.whole("n_iterations", n_iterations)
+    names = list(losses())
+    iterations = compile_iterations(
+        losses,
+        variables,
+        optimizer=optimizer,
+        weights=weights,
+        n_compiled=n_compiled,
+        jit_compile=jit_compile,
+    )
+    history, done = [], 0
+    while done < n_iterations:
+        if between is not None:
+            between(done)
+        n = min(n_compiled, n_iterations - done)
+        history.append(iterations(n))
+        check_finite(history[-1][:, -1], done)
+        done += n
+        progress.show(done, n_iterations, label)
+    columns = np.concatenate(history).T
+    return Result(
+        variables=variables,
+        history=dict(zip([*names, "total"], columns, strict=True)),
+        converged=False,
+        reason=f"all {n_iterations} iterations done",
+        n_evaluations=n_iterations,
+    )
+
+
+def compile_iterations(
+    losses, variables, *, optimizer, weights=None, n_compiled=500, jit_compile=True
+):
+    """The loop of `fit`: many iterations in one call of one compiled function.
+
+    Args:
+        losses: As in `fit`.
+        variables: As in `fit`.
+        optimizer: As in `fit`.
+        weights: As in `fit`.
+        n_compiled: Largest number of iterations in one call.
+        jit_compile: As in `fit`.
+
+    Returns:
+        A callable n -> values, shape (n, n_losses + 1): n ≤ n_compiled iterations, and
+        the named losses with their weighted sum before each update. It raises a
+        ValueError for a larger n.
+
+    Raises:
+        ValueError: As `fit`.
+    """
+    _checks.whole("n_compiled", n_compiled)
+    variables = tensorflow_variables(variables)
+    optimizer.build(variables)
+    n_values = len(losses()) + 1
+
+    @tf.function(jit_compile=jit_compile, autograph=False)
+    def iterations(n):
+        values = tf.zeros((n_compiled, n_values), variables[0].dtype)
+
+        def body(i, values):
+            row, grads = value_and_gradients(losses, variables, weights)
+            optimizer.apply(grads, variables)
+            return i + 1, tf.tensor_scatter_nd_update(values, [[i]], [row])
+
+        return tf.while_loop(lambda i, _: i < n, body, (0, values))[1]
+
+    # Traced here, once: TensorFlow would warn of retracing when `fit` is called often.
+    traced = iterations.get_concrete_function(tf.TensorSpec((), tf.int32))
+
+    def run(n):
+        _checks.whole("n", n, minimum=0)
+        if n > n_compiled:
+            raise ValueError(
+                f"`n` must be at most n_compiled={n_compiled}. Received: n={n}. Call "
+                "it several times, or compile more iterations."
+            )
+        with explain_xla(jit_compile):
+            return traced(tf.constant(n)).numpy()[:n]
+
+    return run
+
+
+def falling_adam(rate, n_iterations):
+    """Adam with a learning rate that falls to zero as a half cosine.
+
+    Args:
+        rate: Learning rate at the start.
+        n_iterations: Updates after which it is zero.
+
+    Returns:
+        A keras.optimizers.Adam.
+
+    Raises:
+        ValueError: If a number is not positive.
+
+    Reference: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2017,
+    arXiv:1608.03983.
+    """
+    _checks.positive("rate", rate)
+    _checks.whole("n_iterations", n_iterations)
+    schedule = keras.optimizers.schedules.CosineDecay(rate, n_iterations)
+    return keras.optimizers.Adam(schedule)
+
+
+def minibatch(optimizer, shape, n_examples):
+    """Indices of random examples, new ones in each iteration of an optimizer.
+
+    They follow from the number of its iterations alone: the same in each run, also
+    within a compiled loop.
+
+    Args:
+        optimizer: The keras.optimizers.Optimizer that `fit` is given.
+        shape: Shape of the batch, for example (32,), or (n_seeds, 32) for a batch of
+            its own for each member of an ensemble.
+        n_examples: How many examples there are; a number or a scalar tensor.
+
+    Returns:
+        Indices from 0 to n_examples − 1, drawn with replacement, an int32 tensor.
+    """
+    seed = [0, tf.cast(optimizer.iterations, tf.int32)]
+    n_examples = tf.convert_to_tensor(n_examples)
+    return tf.random.stateless_uniform(shape, seed, 0, n_examples, tf.int32)

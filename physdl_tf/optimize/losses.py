@@ -1,0 +1,148 @@
+"""Named losses, and the variables of a model as one vector."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .. import _checks
+
+
+def mean_square(a, b=None):
+    """Mean square of `a`, or of the difference a − b.
+
+    Args:
+        a: A tensor of any shape.
+        b: None, or a tensor of the same shape as `a`.
+
+    Returns:
+        A scalar tensor.
+
+    Raises:
+        ValueError: If the shapes differ; nothing is broadcast.
+    """
+    a = tf.convert_to_tensor(a)
+    if b is not None:
+        b = tf.convert_to_tensor(b, a.dtype)
+        _checks.same_shape("a", a, "b", b)
+        a = a - b
+    return tf.reduce_mean(tf.square(a))
+
+
+def ensemble_mean_square(a, b=None):
+    """Sum over the first axis, the members of an ensemble, of their mean squares.
+
+    Trained with it, each member gets the gradient of its own mean square, whatever the
+    number of members.
+
+    Args:
+        a: A tensor of shape (n_members, ...).
+        b: None, or a tensor of the same shape, whose difference to `a` is taken.
+
+    Returns:
+        A scalar tensor.
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    return a.shape[0] * mean_square(a, b)
+
+
+def weighted_sum(terms, weights=None):
+    """Weighted sum of named scalars.
+
+    Args:
+        terms: Dictionary {name: scalar tensor}.
+        weights: Dictionary {name: weight} with the same names, or None: all are 1.
+
+    Returns:
+        A scalar tensor.
+
+    Raises:
+        ValueError: If the names differ.
+    """
+    if weights is None:
+        return tf.add_n(list(terms.values()))
+    if set(weights) != set(terms):
+        raise ValueError(
+            f"`weights` must name the losses {sorted(terms)}. Received: weights for "
+            f"{sorted(weights)}. Give one weight for each name."
+        )
+    return tf.add_n([weights[name] * term for name, term in terms.items()])
+
+
+def flatten(variables):
+    """All values of a list of variables in one float64 NumPy vector."""
+    return np.concatenate([np.ravel(v.numpy()) for v in variables]).astype(np.float64)
+
+
+def assign_flat(variables, values):
+    """Put a vector made by `flatten` back into the variables.
+
+    Args:
+        variables: List of tf.Variable objects.
+        values: NumPy vector with as many values as the variables have together.
+
+    Raises:
+        ValueError: If the number of values differs.
+    """
+    sizes = [int(np.prod(v.shape)) for v in variables]
+    if len(values) != sum(sizes):
+        raise ValueError(
+            f"`values` must have {sum(sizes)} entries, as the variables. Received: "
+            f"{len(values)}. Make it with training.flatten(variables)."
+        )
+    parts = np.split(np.asarray(values), np.cumsum(sizes)[:-1])
+    for variable, part in zip(variables, parts, strict=True):
+        variable.assign(
+            part.reshape(variable.shape).astype(variable.dtype.as_numpy_dtype)
+        )
+
+
+def tensorflow_variables(variables):
+    """Accept Keras variables (of a model) and TensorFlow variables alike."""
+    return [v.value if isinstance(v, keras.Variable) else v for v in variables]
+
+
+def value_and_gradients(losses, variables, weights):
+    """Named losses, their weighted sum and its gradients, inside a tf.function.
+
+    Args:
+        losses: Callable () -> {name: scalar}.
+        variables: List of tf.Variable objects.
+        weights: Dictionary {name: weight}, or None.
+
+    Returns:
+        The losses and their sum in one tensor, the sum last, and a list of gradients.
+
+    Raises:
+        ValueError: If a variable does not influence the loss, or as `weighted_sum`.
+    """
+    with tf.GradientTape() as tape:
+        terms = losses()
+        total = weighted_sum(terms, weights)
+    grads = tape.gradient(total, variables)
+    for i, (grad, variable) in enumerate(zip(grads, variables, strict=True)):
+        if grad is None:
+            raise ValueError(
+                f"`variables` must all influence the loss. Received: variables[{i}] "
+                f"({variable.name}, shape {tuple(variable.shape)}) with a gradient of "
+                "None. Leave it out, or add a loss term that depends on it."
+            )
+    return tf.stack([*terms.values(), total]), grads
+
+
+def check_finite(totals, done=0):
+    """Raise FloatingPointError at the first of some losses that is not finite.
+
+    Args:
+        totals: Values of the loss, one for each iteration.
+        done: Number of iterations before them.
+    """
+    finite = np.isfinite(np.atleast_1d(totals))
+    if not finite.all():
+        first = int(np.argmin(finite))
+        raise FloatingPointError(
+            f"`losses` must stay finite. Received: a loss of "
+            f"{np.atleast_1d(totals)[first]} at iteration {done + first}. Use a "
+            "smaller learning rate or another start; check the data."
+        )

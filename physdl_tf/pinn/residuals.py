@@ -1,0 +1,57 @@
+"""Residuals of partial differential equations: zero wherever the field solves them.
+
+Every residual takes a field, a callable (x, t) -> u that returns one (n, 1) column, and
+the collocation points x and t, two (n, 1) columns. The last line of each function is
+the equation.
+"""
+
+from .. import _checks
+from .derivatives import partials
+
+
+def advection(field, x, t, *, c):
+    """Residual of the linear advection equation.
+
+    r = u_t + c u_x
+
+    Args:
+        field: Callable (x, t) -> u, one (n, 1) column.
+        x: Positions, shape (n, 1) [m].
+        t: Times, shape (n, 1) [s].
+        c: Wave speed c [m/s]; a float, or a scalar variable to be identified.
+
+    Returns:
+        Residual r, shape (n, 1).
+
+    Raises:
+        ValueError: As `derivatives.partials`.
+
+    Chapter: book/pinn/physical-losses.
+    """
+    _, u_t, u_x, _ = partials(field, x, t)
+    return u_t + c * u_x
+
+
+def burgers(field, x, t, *, nu):
+    """Residual of the viscous Burgers equation.
+
+    r = u_t + u u_x − ν u_xx
+
+    Args:
+        field: Callable (x, t) -> u, one (n, 1) column; twice differentiable in x.
+        x: Positions, shape (n, 1) [m].
+        t: Times, shape (n, 1) [s].
+        nu: Viscosity ν ≥ 0 [m²/s]; a float, or a scalar variable to be identified.
+
+    Returns:
+        Residual r, shape (n, 1) [m/s²].
+
+    Raises:
+        ValueError: If `nu` is a negative number; as `derivatives.partials`.
+
+    Reference: Raissi et al. 2019, section 3.1.1, doi:10.1016/j.jcp.2018.10.045.
+    Chapter: book/pinn/physical-losses.
+    """
+    _checks.positive("nu", nu, zero_allowed=True)
+    u, u_t, u_x, u_xx = partials(field, x, t)
+    return u_t + u * u_x - nu * u_xx

@@ -1,0 +1,151 @@
+import time
+
+from physdl_tf import metrics, problems
+from physdl_tf.chapters import accuracy
+from physdl_tf.pinn import residuals
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+PROBLEM = problems.BurgersSine()
+POINTS = np.random.default_rng(1).uniform([-1, 0], [1, 1], (40, 2))
+
+
+def shaken(pinn):
+    """θ whose biases are not zero: an error in them would be seen."""
+    return pinn.theta + 0.3 * np.random.default_rng(0).normal(size=len(pinn.theta))
+
+
+@pytest.fixture(scope="module")
+def pinn():
+    return accuracy.make_pinn(PROBLEM, 0)
+
+
+@pytest.mark.parametrize("ansatz", [accuracy.plain, accuracy.built_in])
+def test_the_residual_is_that_of_nested_tapes(ansatz):
+    pinn = accuracy.make_pinn(PROBLEM, 0, ansatz=ansatz)
+    theta = tf.constant(shaken(pinn))
+
+    def field(x, t):
+        return pinn.fields(theta, tf.concat([x, t], axis=1))[0]
+
+    x, t = tf.constant(POINTS[:, :1]), tf.constant(POINTS[:, 1:])
+    r = residuals.burgers(field, x, t, nu=PROBLEM.nu)
+    # 1e-11: rounding, grown by second derivatives
+    np.testing.assert_allclose(pinn.evaluate(theta, POINTS)[1], r, rtol=0, atol=1e-11)
+
+
+def test_the_jacobian_is_that_of_a_tape(pinn):
+    theta, points = tf.constant(shaken(pinn)), tf.constant(POINTS)
+    with tf.GradientTape() as tape:
+        tape.watch(theta)
+        r = pinn.fields(theta, points)[1]
+    plain = tape.jacobian(r, theta)[:, 0]
+    fast_r, fast = pinn.jacobian(theta, points)
+    np.testing.assert_allclose(fast_r, r, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(tf.transpose(fast), plain, rtol=0, atol=1e-10)
+
+
+def test_the_numbers_of_points_are_those_asked_for(pinn):
+    seen = []
+    watched = pinn._replace(
+        jacobian=lambda theta, points: (
+            seen.append(len(points)) or pinn.jacobian(theta, points)
+        )
+    )
+    method = accuracy.least_squares(
+        watched, n_blocks=3, n_iterations=1, sizes=[100, 200]
+    )
+    assert len(list(method)) == 4
+    assert seen[1:] == [100, 200, 200]  # the first call compiles
+
+
+def test_a_deeper_network_has_more_weights():
+    deeper = accuracy.make_pinn(PROBLEM, 0, depth=4)
+    assert len(deeper.theta) == 60 + 3 * 420 + 21
+
+
+def test_conditions_are_met_exactly(pinn):
+    s = np.linspace(-1, 1, 9)[:, None]
+    start, ends = np.hstack([s, 0 * s]), np.hstack([np.sign(s + 1e-9), (s + 1) / 2])
+    u, _ = pinn.evaluate(shaken(pinn), start)
+    np.testing.assert_array_equal(u, PROBLEM.initial(s))
+    u, _ = pinn.evaluate(shaken(pinn), ends)
+    np.testing.assert_allclose(u, 0, atol=1e-15)
+
+
+def test_points_are_drawn_once_each_and_where_the_residual_is_large(pinn):
+    theta = shaken(pinn)
+    drawn = accuracy.draw(pinn, theta).numpy()
+    assert len(np.unique(drawn, axis=0)) == len(drawn) == 2500
+    uniform = accuracy.draw(pinn, None, n=5000)
+    size, base = (np.abs(pinn.evaluate(theta, p)[1]) for p in (drawn, uniform))
+    # E|r| under p ~ |r| / mean + 1 is (E r² / E|r| + E|r|) / 2
+    expected = (np.mean(base**2) / base.mean() + base.mean()) / 2
+    assert expected > 1.1 * base.mean()
+    assert np.mean(size) == pytest.approx(expected, rel=0.05)
+
+
+def exact_pinn(pinn):
+    """A Pinn whose field is the exact solution, after 0.2 s of work."""
+
+    def evaluate(theta, points):
+        busy(0.2)
+        return tf.constant(PROBLEM.exact(points[:, :1], points[:, 1:])), None
+
+    return pinn._replace(evaluate=evaluate)
+
+
+def busy(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_the_exact_solution_has_no_error_and_measuring_costs_no_time(pinn):
+    def method():
+        for _ in range(3):
+            yield pinn.theta, 1.0
+            busy(0.1)
+
+    seconds, error, loss = accuracy.record(exact_pinn(pinn), method())
+    np.testing.assert_allclose(error, 0, atol=1e-14)
+    np.testing.assert_allclose(seconds, [0, 0.1, 0.2], atol=0.05)
+    np.testing.assert_array_equal(loss, 1)
+
+
+def test_a_run_ends_with_its_time(pinn):
+    def method():
+        while True:
+            yield pinn.theta, 1.0
+            busy(0.1)
+
+    seconds, _, _ = accuracy.record(exact_pinn(pinn), method(), 0.25)
+    assert len(seconds) == 4 and seconds[-2] < 0.25 <= seconds[-1]
+
+
+METHODS = {
+    "adam": lambda p: accuracy.adam(p, n_blocks=1, n_iterations=50),
+    "soft": lambda p: accuracy.adam(
+        p, n_blocks=1, n_iterations=50, adaptive=False, conditions=True
+    ),
+    "lbfgs": lambda p: accuracy.lbfgs(p, n_blocks=1, n_iterations=15),
+    "bfgs": lambda p: accuracy.dense(
+        p, n_blocks=1, n_iterations=15, self_scaled=False, adaptive=False
+    ),
+    "broyden": lambda p: accuracy.dense(p, n_blocks=1, n_iterations=15),
+    "least squares": lambda p: accuracy.least_squares(
+        p, n_blocks=2, n_iterations=4, sizes=[300, 500]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_lowers_its_loss_and_moves_the_weights(pinn, name):
+    yielded = list(METHODS[name](pinn))
+    assert len(yielded) == 2 + (name == "least squares")
+    (first, start), (last, end) = yielded[0], yielded[-1]
+    assert end < 0.8 * start
+    assert metrics.relative_l2(last, first) > 1e-3
+    np.testing.assert_array_equal(first, pinn.theta)
