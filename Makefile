@@ -6,7 +6,7 @@ BIN = .venv/bin
 # One version of a package for all Pythons, and no address of an index.
 LOCK = --generate-hashes --universal --python-version 3.11 --fork-strategy fewest --no-emit-index-url --no-emit-find-links --no-annotate
 FORMATTED = physdl_tf tests scripts book/_ext benchmarks conftest.py
-PAGES := $(shell find book physdl_tf -type f -not -path '*/__pycache__/*')
+PAGES := $(shell find book physdl_tf -type f -not -path '*/__pycache__/*' -not -path '*/.*')
 export TF_CPP_MIN_LOG_LEVEL = 2
 
 .PHONY: help accuracy bench setup book serve check-site check-launch pdf slides unit test execute status lint lock publish-address clean distclean
@@ -50,8 +50,13 @@ endef
 book: _build/ready
 	@echo "The book is built: open _build/html/index.html, or run 'make serve'."
 
+# Only the pages that changed, where nothing but pages changed since a build that passed,
+# and no title or label, which other pages repeat: objects.inv holds them all.
+BUILD = $(BIN)/jupyter-book build -W -n --keep-going
+NAMES = cat _build/html/objects.inv 2> /dev/null | cksum
 _build/ready: .venv/ready _config.yml _toc.yml $(PAGES)
-	@$(BIN)/jupyter-book build --all -W -n --keep-going . || { \
+	@all="$(if $(filter-out %.md %.ipynb,$?),--all)"; names=$$($(NAMES)); rm -f $@; \
+	{ $(BUILD) $$all . && { [ "$$all" ] || [ "$$names" = "$$($(NAMES))" ] || $(BUILD) --all .; }; } || { \
 	  echo "The book was not built: mend the warnings above (search for WARNING), then run 'make book' again."; exit 1; }
 	@touch $@
 
