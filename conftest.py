@@ -1,14 +1,13 @@
 """What all tests share: their order, their threads, and what each chapter costs."""
 
-import contextlib
 import json
 import os
 from pathlib import Path
 from typing import NamedTuple
 
 import budgets
+import hardware
 
-import psutil
 import pytest
 
 STATUS = Path(__file__).resolve().parent / "book" / "status.json"
@@ -38,26 +37,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=length)
 
 
-def peak_memory(pid):
-    """Most memory a process has had [bytes]; where Linux does not say, what it has."""
-    status = Path(f"/proc/{pid}/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return 1024 * int(line.split()[1])
-    return psutil.Process(pid).memory_info().rss
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Note what the kernel has used so far beside the result of each cell."""
+    """Note what the kernel, this process's only child, has used after each cell."""
     report = yield
-    if call.when == "call" and hasattr(item.parent, "kernel"):
-        pid = item.parent.kernel.km.provisioner.pid
-        with contextlib.suppress(psutil.NoSuchProcess):  # it died in this cell
-            times = psutil.Process(pid).cpu_times()
-            used = {"memory": peak_memory(pid), "processor": times.user + times.system}
-            report.user_properties += used.items()
+    if call.when == "call" and ".ipynb::" in item.nodeid:
+        memory, seconds = hardware.used(hardware.children())
+        report.user_properties += [("memory", memory), ("processor", seconds)]
     return report
 
 

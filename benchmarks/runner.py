@@ -11,6 +11,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "scripts"))
+
+import hardware
+
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "_build" / "bench"
 N_ROUNDS = 5
@@ -53,11 +57,7 @@ def versions(python=sys.executable):
 
 def machine():
     """The processor, and what runs on it."""
-    cpu = Path("/proc/cpuinfo")
-    lines = cpu.read_text("utf-8").splitlines() if cpu.exists() else []
-    names = [x.split(":")[1].strip() for x in lines if x.startswith("model name")]
-    processor = names[0] if names else platform.processor()
-    return f"{processor}, one core, {platform.system()}"
+    return f"{hardware.processor()}, one core, {platform.system()}"
 
 
 def start(module, arguments, python=sys.executable, **variables):

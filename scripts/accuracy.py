@@ -10,6 +10,7 @@ import platform
 import sys
 from pathlib import Path
 
+import hardware
 from physdl_tf import problems, progress
 from physdl_tf.chapters import accuracy as pinns
 
@@ -44,19 +45,11 @@ ROWS = {  # name: options of the network, method, its options, CPU seconds
 INSTANTS = (5, 10, 20, 30, 40, 60, 90, 120)
 
 
-def processor():
-    """Name of the processor, where the system tells it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
-    names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
 def machine():
     """What ran, where and when."""
     return {
         "date": datetime.date.today().isoformat(),
-        "processor": processor(),
+        "processor": hardware.processor(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "tensorflow": tf.__version__,

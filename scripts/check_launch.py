@@ -22,16 +22,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from pathlib import Path
 
-import check_site
+import chromium
+import hardware
 import notebooks
 
 import psutil
-from playwright.sync_api import sync_playwright
 from tqdm import tqdm
 
 FOLDER = notebooks.ROOT / "_build" / "launch"
@@ -149,34 +148,10 @@ def copy_sources(folder):
         copy(source, folder / name)
 
 
-def memory(process):
-    """Bytes of a process and its children; pages that they share count once (PSS)."""
-    total = 0
-    for one in [process, *process.children(recursive=True)]:
-        with contextlib.suppress(psutil.Error):  # it has just ended
-            info = one.memory_full_info()
-            total += getattr(info, "pss", info.rss)
-    return total
-
-
-@contextlib.contextmanager
-def watched(pid):
-    """Measure twice a second while the block runs; gives a list that ends growing."""
-    peak, ended = [0], threading.Event()
-
-    def measure():
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            while not ended.wait(0.5):
-                peak[0] = max(peak[0], memory(process))
-
-    thread = threading.Thread(target=measure)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        ended.set()
-        thread.join()
+def tree(process):
+    """Callable that returns a process that was started, and those that it started."""
+    process = psutil.Process(process.pid)
+    return lambda: [process, *process.children(recursive=True)]
 
 
 def changed(before, after):
@@ -226,7 +201,8 @@ def run_colab(path, programs):
             text=True,
         )
         lines = []
-        with watched(running.pid) as peak, progress(path, len(cells)) as bar:
+        watch = hardware.watched(tree(running))
+        with watch as peak, progress(path, len(cells)) as bar:
             for line in running.stdout:
                 lines.append(line)
                 bar.update("::Cell " in line and "%]" in line)
@@ -267,7 +243,7 @@ def run_binder(path, programs):
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(f"{address}/api?token={token}")
-            with watched(server.pid) as peak:
+            with hardware.watched(tree(server)) as peak:
                 url = f"{address}/lab/tree/{path.as_posix()}?token={token}"
                 state, seconds = run_in_browser(url, path)
         finally:
@@ -278,10 +254,7 @@ def run_binder(path, programs):
 
 def run_in_browser(url, path):
     """Open a chapter in JupyterLab and run all cells; returns its state, seconds."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=check_site.chromium(), args=check_site.FLAGS
-        )
+    with chromium.browser() as browser:
         page = browser.new_page()
         page.goto(url)
         page.wait_for_function(READY, timeout=180_000)
@@ -294,7 +267,6 @@ def run_in_browser(url, path):
                 before, state = state, page.evaluate(STATE)
                 quiet = quiet + 1 if state["idle"] and state == before else 0
                 bar.update(state["done"] - before["done"])
-        browser.close()
     return state, time.perf_counter() - start
 
 

@@ -16,16 +16,17 @@ import gzip
 import html
 import http.server
 import re
-import shutil
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import chromium
+
 import axe_playwright_python
 import yaml
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import TimeoutError
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,12 +36,6 @@ HOME_LIMIT, PAGE_LIMIT = 500, 1000  # kilobytes, compressed; animations apart
 BROWSERS = 2  # at a time
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 COMPRESSED = (".html", ".js", ".css", ".svg", ".json", ".txt", ".xml")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host
-]
 
 # What the page itself says: runs in the browser.
 LOOK = r"""async () => {
@@ -199,8 +194,7 @@ def weight(folder, address, requested):
 def look_at(folder, address, names, screenshots, bar):
     """Open pages in all modes: [(page and mode, complaint)], {page: weight}."""
     found, weights = [], {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    with chromium.browser() as browser:
         for width, scheme in MODES:
             context = browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=scheme
@@ -219,7 +213,6 @@ def look_at(folder, address, names, screenshots, bar):
                 page.close()
                 bar.update()
             context.close()
-        browser.close()
     return found, weights
 
 
@@ -257,16 +250,13 @@ def broken_links(folder, names, base):
 
 def search(address, word="Burgers"):
     """The site's own search must find a word that it holds."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    with chromium.browser() as browser:
         page = browser.new_page()
         page.goto(urljoin(address, f"search.html?q={word}"))
         try:
             page.wait_for_selector("#search-results li a", timeout=10_000)
         except TimeoutError:
             return [("search.html", f"search: '{word}' was not found")]
-        finally:
-            browser.close()
     return []
 
 
@@ -288,14 +278,6 @@ def check(folder, base, screenshots=None, names=None):
     return found + broken_links(folder, names, base) + too_heavy(weights)
 
 
-def chromium():
-    """Path of the system's Chromium."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    sys.exit("Chromium was not found; install it: sudo apt-get install chromium")
-
-
 def main(arguments):
     """Check the site in a folder; print what is wrong, page by page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -303,7 +285,6 @@ def main(arguments):
     parser.add_argument("--screenshots", type=Path)
     parser.add_argument("--page", action="append", help="only this page, repeatable")
     options = parser.parse_args(arguments)
-    chromium()
     if options.screenshots:
         options.screenshots.mkdir(parents=True, exist_ok=True)
     base = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]

@@ -5,26 +5,38 @@ import sys
 from pathlib import Path
 
 import nbformat
-import yaml
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_METADATA = {"tags", "mystnb", "slideshow"}
 
 
-def pages(root=ROOT):
-    """All pages of `_toc.yml`, in reading order, as paths without a suffix."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    parts = [toc, *toc.get("parts", [])]
-    entries = [entry for part in parts for entry in part.get("chapters", [])]
-    nested = [[entry, *entry.get("sections", [])] for entry in entries]
-    files = [entry["file"] for group in nested for entry in group]
-    return [Path(file) for file in [toc["root"], *files]]
+def parts():
+    """Names of the pages by the part of `_toc.yml`, {caption: names}, in reading order.
+
+    The page that the contents start from is alone in the first part, called "".
+    """
+    contents = parse_toc_yaml(ROOT / "_toc.yml")
+
+    def named(tree):
+        for name in tree.files():
+            yield str(name)
+            for inner in contents[name].subtrees:
+                yield from named(inner)
+
+    found = {tree.caption: list(named(tree)) for tree in contents.root.subtrees}
+    return {"": [contents.root.docname]} | found
 
 
-def chapters(root=ROOT):
+def pages():
+    """All pages, in reading order, as paths without a suffix."""
+    return [Path(name) for names in parts().values() for name in names]
+
+
+def chapters():
     """The pages that are notebooks, as paths relative to the project's folder."""
-    notebooks = (page.with_suffix(".ipynb") for page in pages(root))
-    return [path for path in notebooks if (root / path).exists()]
+    notebooks = (page.with_suffix(".ipynb") for page in pages())
+    return [path for path in notebooks if (ROOT / path).exists()]
 
 
 def chosen(arguments):

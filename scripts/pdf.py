@@ -8,16 +8,17 @@ the site folds away (it draws figures) is left out.
 """
 
 import io
+import itertools
 import posixpath
 import sys
 from urllib.parse import urldefrag
 
 import check_site
+import chromium
 import notebooks
 
 import yaml
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 SITE = notebooks.ROOT / "_build" / "html"
@@ -74,12 +75,12 @@ def printed(name, names, site=SITE):
     return article
 
 
-def contents(articles, numbers, toc):
-    """The table of contents; `numbers` maps pages to their page numbers."""
+def contents(articles, numbers, parts):
+    """The table of contents of `parts`; `numbers` maps pages to their page numbers."""
     lines = ['<nav class="contents chapter"><h1>Contents</h1>']
-    for part in [{"chapters": [{"file": toc["root"]}]}, *toc["parts"]]:
-        lines += [f"<h4>{part['caption']}</h4>" if "caption" in part else "", "<ul>"]
-        for name in (entry["file"] for entry in part["chapters"]):
+    for caption, names in parts.items():
+        lines += [f"<h4>{caption}</h4>" if caption else "", "<ul>"]
+        for name in names:
             title = articles[name].h1.get_text().replace('"', "&quot;")
             # Style writes title and number: the link is one line, the number right.
             lines.append(
@@ -100,10 +101,9 @@ def page_numbers(reader, names):
     }
 
 
-def print_book(site, toc, title, cover=""):
+def print_book(site, parts, title, cover=""):
     """The site as the bytes of a PDF: printed twice, as the contents need numbers."""
-    parts = [part["chapters"] for part in toc["parts"]]
-    names = [toc["root"], *(entry["file"] for part in parts for entry in part)]
+    names = list(itertools.chain(*parts.values()))
     articles = {name: printed(name, names, site) for name in names}
     chapters = "".join(map(str, articles.values()))
     style = STYLE.read_text("utf-8")
@@ -111,12 +111,9 @@ def print_book(site, toc, title, cover=""):
     server, address = check_site.serve(site)
     numbers = {}
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=check_site.chromium(), args=check_site.FLAGS
-            )
+        with chromium.browser() as browser:
             for _ in range(2):
-                body = cover + contents(articles, numbers, toc) + chapters
+                body = cover + contents(articles, numbers, parts) + chapters
                 text = PAGE.format(title=title, style=style, body=body)
                 page = browser.new_page()
                 page.set_default_timeout(300_000)
@@ -131,7 +128,6 @@ def print_book(site, toc, title, cover=""):
                 )
                 page.close()
                 numbers = page_numbers(PdfReader(io.BytesIO(data)), names)
-            browser.close()
     finally:
         server.shutdown()
         draft.unlink(missing_ok=True)
@@ -142,16 +138,13 @@ def main():
     """Print all pages of _toc.yml in reading order."""
     if not (SITE / "index.html").exists():
         sys.exit("The site is not built yet: run `make book` first.")
-    toc, config = (
-        yaml.safe_load((notebooks.ROOT / name).read_text("utf-8"))
-        for name in ("_toc.yml", "_config.yml")
-    )
+    config = yaml.safe_load((notebooks.ROOT / "_config.yml").read_text("utf-8"))
     cover = COVER.format(
         title=config["title"],
         author=config["author"],
         address=config["repository"]["url"],
     )
-    TARGET.write_bytes(print_book(SITE, toc, config["title"], cover))
+    TARGET.write_bytes(print_book(SITE, notebooks.parts(), config["title"], cover))
     n_pages = len(PdfReader(TARGET).pages)
     size = TARGET.stat().st_size / 1e6
     print(f"{TARGET.relative_to(notebooks.ROOT)}: {n_pages} pages, {size:.1f} MB")

@@ -16,10 +16,10 @@ import tempfile
 from pathlib import Path
 
 import check_site
+import chromium
 import notebooks
 
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 from tqdm import tqdm
 
 SITE = notebooks.ROOT / "_build" / "html"
@@ -172,10 +172,7 @@ def overflowing(names):
     found = []
     server, address = check_site.serve(SITE)
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=check_site.chromium(), args=check_site.FLAGS
-            )
+        with chromium.browser() as browser:
             context = browser.new_context(viewport={"width": 1280, "height": 720})
             for name in tqdm(names, desc="slides", disable=None):
                 page, _, complaints = check_site.open_page(context, address, name)
@@ -183,7 +180,6 @@ def overflowing(names):
                     f"{name}: {text}" for text in complaints + page.evaluate(WALK)
                 ]
                 page.close()
-            browser.close()
     finally:
         server.shutdown()
     return found

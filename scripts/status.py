@@ -13,61 +13,30 @@ import os
 import platform
 import sys
 import tempfile
-import threading
 import time
 from importlib.metadata import packages_distributions, version
-from pathlib import Path
 
 import execute
+import hardware
 import notebooks
 
-import psutil
-
 STATUS = notebooks.ROOT / "book" / "status.json"
-INTERVAL = 0.05  # seconds between two looks at the memory
-
-
-def resident(process):
-    """Memory of the children of `process` and of their children [bytes]."""
-    total = 0
-    for child in process.children(recursive=True):
-        try:
-            total += child.memory_info().rss
-        except psutil.NoSuchProcess:  # it ended just now
-            continue
-    return total
 
 
 def measured(path):
     """Run time [s] and peak memory [bytes] of one chapter."""
-    peak, finished = 0, threading.Event()
-
-    def watch():
-        nonlocal peak
-        process = psutil.Process()
-        while not finished.wait(INTERVAL):
-            peak = max(peak, resident(process))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     start = time.perf_counter()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            execute.run(notebooks.read(path), folder, str(path))
-        return time.perf_counter() - start, peak
-    finally:
-        finished.set()
-        watcher.join()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        hardware.watched(hardware.children) as peak,
+    ):
+        execute.run(notebooks.read(path), folder, str(path))
+        return time.perf_counter() - start, peak[0]
 
 
 def machine():
     """What the measurements were made on, in words."""
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text("utf-8").splitlines()
-        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
-        processor = names[0] if names else processor
+    processor = hardware.processor()
     tensorflow = version(packages_distributions()["tensorflow"][0])
     software = f"Python {platform.python_version()}, TensorFlow {tensorflow}"
     return f"{os.cpu_count()} cores, {processor}, {platform.system()}, {software}"

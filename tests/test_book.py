@@ -11,6 +11,7 @@ import set_repository
 import pytest
 import yaml
 
+pytestmark = pytest.mark.book
 ROOT = notebooks.ROOT
 CHAPTERS = notebooks.chapters()
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))

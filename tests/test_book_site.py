@@ -11,6 +11,7 @@ import pytest
 import yaml
 from sphinx.application import Sphinx
 
+pytestmark = pytest.mark.book
 REPOSITORY = "https://github.com/you/your-book"
 SETTINGS = {
     "extensions": [

@@ -1,15 +1,17 @@
 """What a chapter may cost, and that the test run holds it to that."""
 
 import os
+import re
+import subprocess
+import sys
 import types
 
 import budgets
 import conftest
+import notebooks
 
-import psutil
+import nbformat
 import pytest
-
-MEGABYTE = 2**20
 
 
 @pytest.mark.parametrize(
@@ -47,9 +49,22 @@ def test_costs_are_summed_over_cells_and_of_what_accumulates_the_last_counts():
     assert conftest.chapter_costs(reports) == {"book/a": (9.0, 6.0, 2.0)}
 
 
-def test_peak_memory_is_at_least_what_a_process_has_now():
-    process = psutil.Process()
-    assert conftest.peak_memory(process.pid) >= process.memory_info().rss - MEGABYTE
+@pytest.mark.book
+def test_what_a_chapter_costs_is_measured_in_a_run(tmp_path):
+    """It is what the children of pytest's process use: here, 300 MB in a kernel."""
+    cell = nbformat.v4.new_code_cell("held = bytearray(300 * 2**20)", execution_count=1)
+    chapter = tmp_path / "chapter.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), chapter)
+    command = [sys.executable, "-m", "pytest", "--nbval", "-c", "pyproject.toml"]
+    done = subprocess.run(
+        [*command, "-p", "conftest", f"--rootdir={tmp_path}", chapter],
+        cwd=notebooks.ROOT,
+        env=os.environ | {"PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"\d s +0\.[34] GB  chapter", done.stdout), done.stdout
 
 
 def test_workers_share_the_cores(monkeypatch):

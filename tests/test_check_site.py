@@ -3,13 +3,12 @@
 import os
 
 import check_site
+import chromium
 
 import pytest
 
-try:
-    check_site.chromium()
-except SystemExit as missing:
-    pytest.skip(str(missing), allow_module_level=True)
+pytestmark = pytest.mark.book
+needs_chromium = pytest.mark.skipif(chromium.path() is None, reason=chromium.MISSING)
 
 BASE = "https://example.org/book/"
 PAGE = """<!doctype html>
@@ -74,17 +73,20 @@ def complaints(tmp_path_factory):
     return check_site.check(folder, BASE)
 
 
+@needs_chromium
 @pytest.mark.parametrize("expected", PLANTED)
 def test_each_planted_defect_is_found(complaints, expected):
     found = [text for where, text in complaints if where.startswith("index.html")]
     assert any(expected in text for text in found), found
 
 
+@needs_chromium
 def test_a_search_without_a_hit_is_found_and_the_clean_pages_stay_clean(complaints):
     others = [(w, text) for w, text in complaints if not w.startswith("index.html")]
     assert others == [("search.html", "search: 'Burgers' was not found")]
 
 
+@needs_chromium
 def test_a_clean_site_has_no_complaint_and_screenshots(tmp_path):
     site, pictures = tmp_path / "site", tmp_path / "pictures"
     site.mkdir()
@@ -94,7 +96,8 @@ def test_a_clean_site_has_no_complaint_and_screenshots(tmp_path):
     assert len(list(pictures.glob("index-*.png"))) == 4
 
 
-def test_a_missing_browser_is_named_with_the_way_to_get_it(monkeypatch):
-    monkeypatch.setattr(check_site.shutil, "which", lambda _: None)
+def test_a_missing_browser_is_named_with_the_way_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(chromium.shutil, "which", lambda _: None)
+    write_site(tmp_path, {"index": ""})
     with pytest.raises(SystemExit, match="apt-get install chromium"):
-        check_site.main(["_build/html"])
+        check_site.main([str(tmp_path)])

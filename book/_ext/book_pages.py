@@ -10,15 +10,19 @@ import html
 import io
 import json
 import re
+import sys
 from pathlib import Path
 
 import nbformat
-import yaml
 from docutils import nodes
 from PIL import Image
 from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import notebooks
+
+ROOT = notebooks.ROOT
 TEMPLATE = "book/template"  # a chapter to copy, not one to study
 WIDTH = 690  # pixels of a thumbnail, twice what a card shows
 SECTION = re.compile(r"\((?P<label>sec-[\w-]+)\)=\n## (?P<title>.*)")
@@ -29,13 +33,13 @@ LAUNCH = """<p class="launch">runs in {seconds} s
 
 
 def parts():
-    """The parts of _toc.yml: {caption: chapters, the template left out}."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    found = {}
-    for part in toc["parts"]:
-        names = [entry["file"] for entry in part["chapters"]]
-        names = [n for n in names if (ROOT / f"{n}.ipynb").exists() and n != TEMPLATE]
-        found[part["caption"]] = names
+    """The parts of the book: {caption: chapters, the template left out}."""
+    chapters = {path.with_suffix("").as_posix() for path in notebooks.chapters()}
+    chapters.discard(TEMPLATE)
+    found = {
+        caption: [name for name in names if name in chapters]
+        for caption, names in notebooks.parts().items()
+    }
     return {caption: names for caption, names in found.items() if names}
 
 

@@ -3,6 +3,7 @@
 Measured run times, moving pictures, MathJax offline, addresses, and issue links.
 """
 
+import functools
 import html
 import importlib.util
 import json
@@ -163,15 +164,21 @@ def set_addresses(app, config):
     config.notfound_context = {"title": "Page not found", "body": body}
 
 
+@functools.cache
+def commit(folder):
+    """Short name of the commit that a folder is at."""
+    command = ["git", "-C", folder, "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
 def link_issues(app, pagename, templatename, context, doctree):
     """Fill the issue form (.github/ISSUE_TEMPLATE) in with the page and the version."""
-    command = ["git", "-C", app.srcdir, "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    where = f"The site, version {version('physdl-tf')}, commit {commit(app.srcdir)}"
     form = {
         "template": "chapter.yml",
         "title": f"{pagename}: ",
         "page": urljoin(app.config.html_baseurl, f"{pagename}.html"),
-        "where": f"The site, version {version('physdl-tf')}, commit {commit}",
+        "where": where,
     }
     address = app.config.html_theme_options["repository_url"]
     for group in context["header_buttons"]:
