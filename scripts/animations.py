@@ -101,8 +101,10 @@ def aperture(n_frames=18):
     x, y = np.meshgrid(np.float32(axis), np.float32(axis))
     tunes = [(0.28, 0.31), (0.168, 0.201)]
     survived = [
-        pdl.accelerator.henon.turns_survived(x, y, *q, 0.0, 0.0, 1000).numpy()
-        for q in tunes
+        pdl.accelerator.henon.turns_survived(
+            x, y, q_x=q_x, q_y=q_y, octupole=0.0, n_turns=1000
+        ).numpy()
+        for q_x, q_y in tunes
     ]
     for n in np.unique(np.geomspace(1, 1000, n_frames).astype(int)):
         fig, axes = plt.subplots(1, 2, figsize=(6.9, 3.6), sharey=True)

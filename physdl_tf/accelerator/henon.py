@@ -11,46 +11,68 @@ and the same rotation for y, p_y. All coordinates are scaled [-].
 Reference: Todesco and Giovannozzi 1996, doi:10.1103/PhysRevE.53.4067.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import tensorflow as tf
 
 from .. import _checks
+from ..solvers import final_state
 
 LOST_RADIUS = 10.0  # a particle farther out, in the four coordinates, is lost
 _RIPPLE_AMPLITUDES = 1e-4 * np.array([1, 0.218, 0.708, 0.254, 0.100, 0.078, 0.218])
 _RIPPLE_HARMONICS = np.array([1, 2, 3, 6, 7, 10, 12])
 _RIPPLE_PERIOD = 868.12  # turns
 
+Values = tf.Tensor | np.ndarray | float
 
-def henon_turn(state, q_x, q_y, octupole):
-    """One turn of the Hénon map: the kick, then the rotation. Symplectic.
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """One turn of the ring as a stepper: the kick, then the rotation. Symplectic.
 
     Args:
-        state: Tensor (..., 4) of x, p_x, y, p_y.
         q_x: Horizontal tune Q_x, turns of the phase per turn of the ring [-].
         q_y: Vertical tune Q_y [-].
         octupole: Strength μ of the octupole, relative to the sextupole's [-].
-
-    Returns:
-        The state one turn later, of the same shape and float type.
-
-    Raises:
-        ValueError: If the last axis of `state` does not hold four coordinates.
     """
-    state = tf.convert_to_tensor(state)
-    if tuple(state.shape[-1:]) != (4,):
-        raise ValueError(
-            "`state` must hold x, p_x, y, p_y in its last axis. Received: state.shape="
-            f"{tuple(state.shape)}. Make it with tf.stack([x, p_x, y, p_y], axis=-1)."
+
+    q_x: Values
+    q_y: Values
+    octupole: Values
+
+    def __call__(self, state: Values, modulation: Values = 0.0) -> tf.Tensor:
+        """Advance the state by one turn.
+
+        Args:
+            state: Coordinates x, p_x, y, p_y in the last axis, shape (..., 4).
+            modulation: Relative change of both tunes in this turn, ε r(n), where they
+                are modulated [-]. `solvers.rollout` takes one a turn as its `inputs`:
+                ``rollout(turn, state, inputs=epsilon * ripple(n_turns))``.
+
+        Returns:
+            The state one turn later, of the same shape and float type.
+
+        Raises:
+            ValueError: If the last axis of `state` does not hold four coordinates.
+        """
+        state = tf.convert_to_tensor(state)
+        if tuple(state.shape[-1:]) != (4,):
+            raise ValueError(
+                "`state` must hold x, p_x, y, p_y in its last axis. Received: "
+                f"state.shape={tuple(state.shape)}. Make it with "
+                "tf.stack([x, p_x, y, p_y], axis=-1)."
+            )
+        q_x, q_y, mu, r = (
+            _cast(value, state.dtype)
+            for value in (self.q_x, self.q_y, self.octupole, modulation)
         )
-    q_x, q_y, mu = (tf.cast(value, state.dtype) for value in (q_x, q_y, octupole))
-    turned = _turn(tf.unstack(state, axis=-1), _rotation(q_x), _rotation(q_y), mu)
-    return tf.stack(turned, axis=-1)
+        rotations = _rotation((1 + r) * q_x), _rotation((1 + r) * q_y)
+        return tf.stack(_turn(tf.unstack(state, axis=-1), *rotations, mu), axis=-1)
 
 
-def ripple(n_turns):
+def ripple(n_turns: int) -> np.ndarray:
     """Relative modulation of both tunes, for a modulation strength ε of one.
 
     r(n) = Σ_k e_k cos(Ω_k n),  Q(n) = Q (1 + ε r(n)),  n = 0, 1, …
@@ -71,7 +93,16 @@ def ripple(n_turns):
     return np.cos(phase) @ _RIPPLE_AMPLITUDES
 
 
-def turns_survived(x, y, q_x, q_y, octupole, epsilon, n_turns):
+def turns_survived(
+    x: Values,
+    y: Values,
+    *,
+    q_x: Values,
+    q_y: Values,
+    octupole: Values,
+    epsilon: Values = 0.0,
+    n_turns: int,
+) -> tf.Tensor:
     """Turns that particles survive which start at (x, y) with p_x = p_y = 0.
 
     A particle is lost when x² + p_x² + y² + p_y² > 100. All arguments but `n_turns`
@@ -101,7 +132,7 @@ def turns_survived(x, y, q_x, q_y, octupole, epsilon, n_turns):
             f"`x` must be float32 or float64. Received: x.dtype={x.dtype.name}. "
             "Use np.asarray(x, float), or tf.cast(x, tf.float32)."
         )
-    values = [x, *(tf.cast(v, x.dtype) for v in (y, q_x, q_y, octupole, epsilon))]
+    values = [x, *(_cast(v, x.dtype) for v in (y, q_x, q_y, octupole, epsilon))]
     try:
         shape = np.broadcast_shapes(*(tuple(v.shape) for v in values))
     except ValueError as error:
@@ -116,7 +147,9 @@ def turns_survived(x, y, q_x, q_y, octupole, epsilon, n_turns):
     return track(x, y, *values[2:], modulation)
 
 
-def last_stable_radius(turns, radii, n_turns):
+def last_stable_radius(
+    turns: tf.Tensor | np.ndarray, radii: np.ndarray, n_turns: int
+) -> np.ndarray:
     """Largest radius on each ray before the first loss, seen from the center.
 
     Islands of stable motion beyond the first loss do not count.
@@ -143,7 +176,7 @@ def last_stable_radius(turns, radii, n_turns):
     return np.concatenate([[0.0], radii])[n_stable]
 
 
-def dynamic_aperture(radius, angles):
+def dynamic_aperture(radius: np.ndarray, angles: np.ndarray) -> np.ndarray:
     """Dynamic aperture D = (∫ r(α)⁴ sin 2α dα)^¼ over the first quadrant.
 
     The radius of the ball in phase space that has the volume of the stable region. Each
@@ -174,8 +207,14 @@ def dynamic_aperture(radius, angles):
     return (np.sum(radius**4 * weight, axis=-1) / np.sum(weight)) ** 0.25
 
 
+def _cast(value, dtype):
+    """As `tf.cast`, which by itself would round Python numbers to float32."""
+    known = hasattr(value, "dtype")
+    return tf.cast(value, dtype) if known else tf.convert_to_tensor(value, dtype)
+
+
 def _turn(state, rotation_x, rotation_y, mu):
-    """The turn of `henon_turn` on four tensors x, p_x, y, p_y."""
+    """The map of `Turn`, on four tensors x, p_x, y, p_y."""
     x, p_x, y, p_y = state
     p_x = p_x + x**2 - y**2 + mu * (x**3 - 3 * x * y**2)
     p_y = p_y - 2 * x * y - mu * (3 * x**2 * y - y**3)
@@ -198,26 +237,21 @@ def _track(dtype, modulated):
     def track(x, y, q_x, q_y, mu, epsilon, modulation):
         rotations = _rotation(q_x), _rotation(q_y)
 
-        def body(n, survived, *state):
-            factor = 1 + epsilon * modulation[n]
+        # Four tensors: XLA is up to 20 times slower with one of shape (..., 4).
+        def turn(state, r):
+            survived, *particle = state
+            factor = 1 + epsilon * r
             now = _rotation(factor * q_x), _rotation(factor * q_y)
-            moved = _turn(state, *(now if modulated else rotations), mu)
+            moved = _turn(particle, *(now if modulated else rotations), mu)
             # A lost particle stays where it was, and is lost again in each later turn,
             # since the rotation keeps the radius: nothing overflows.
             inside = tf.add_n([tf.square(z) for z in moved]) <= LOST_RADIUS**2
-            state = [tf.where(inside, *z) for z in zip(moved, state, strict=True)]
-            return [n + 1, survived + tf.cast(inside, tf.int32), *state]
+            kept = [tf.where(inside, *z) for z in zip(moved, particle, strict=True)]
+            return [survived + tf.cast(inside, tf.int32), *kept]
 
-        start = [
-            0,
-            tf.zeros_like(x, tf.int32),
-            x,
-            tf.zeros_like(x),
-            y,
-            tf.zeros_like(y),
-        ]
-        n_turns = tf.shape(modulation)[0]
-        return tf.while_loop(lambda n, *_: n < n_turns, body, start)[1]
+        zero = tf.zeros_like(x)
+        start = [tf.zeros_like(x, tf.int32), x, zero, y, zero]
+        return final_state(turn, start, inputs=modulation)[0]
 
     # Traced once, for all shapes: TensorFlow would warn of retracing.
     return track.get_concrete_function(*[tf.TensorSpec(None, dtype)] * 7)
