@@ -73,7 +73,8 @@ def chapter(title, name):
         f"(sec-{name}-break)=\n## Break it: too large a step",
         figure("blue", f"Broken {name}"),
         figure("green", "A second picture"),
-        f"## Exercises\n\n```{{exercise}} Halve the step\n:label: ex-{name}\nHow?\n```",
+        f"(sec-{name}-more)=\n## Exercises\n",
+        f"```{{exercise}} Halve the step\n:label: ex-{name}\nHow?\n```",
     ]
     cells = [
         cell if isinstance(cell, dict) else nbformat.v4.new_markdown_cell(cell)
