@@ -1,5 +1,5 @@
-"""Classical rivals that scikit-learn lacks."""
+"""Classical rivals that scikit-learn lacks: reservoirs, sparse identification."""
 
-from . import weak_form
+from . import reservoir, sparse, weak_form
 
-__all__ = ["weak_form"]
+__all__ = ["reservoir", "sparse", "weak_form"]
