@@ -54,7 +54,7 @@ book: _build/ready
 # and no title or label, which other pages repeat: objects.inv holds them all.
 BUILD = $(BIN)/jupyter-book build -W -n --keep-going
 NAMES = cat _build/html/objects.inv 2> /dev/null | cksum
-_build/ready: .venv/ready _config.yml _toc.yml $(PAGES)
+_build/ready: .venv/ready _config.yml _toc.yml scripts/notebooks.py $(PAGES)
 	@all="$(if $(filter-out %.md %.ipynb,$?),--all)"; names=$$($(NAMES)); rm -f $@; \
 	{ $(BUILD) $$all . && { [ "$$all" ] || [ "$$names" = "$$($(NAMES))" ] || $(BUILD) --all .; }; } || { \
 	  echo "The book was not built: mend the warnings above (search for WARNING), then run 'make book' again."; exit 1; }

@@ -37,7 +37,9 @@ FOLDER = notebooks.ROOT / "_build" / "launch"
 MADE = "made-of.txt"  # what an environment was made of; written last
 MEMORY = 2e9  # bytes that Binder gives to the server and its kernels
 TIMEOUT = 1800  # seconds for one chapter
-# What Colab had in November 2026. Only TensorFlow's wheel differs: the one without GPU.
+# What Colab had in November 2026 (book/troubleshooting.md names the month, too); the
+# repository googlecolab/backend-info lists what it has now. Only TensorFlow's wheel
+# differs: the one without GPU.
 COLAB_PYTHON = "3.13"
 COLAB = """\
 tensorflow-cpu==2.20.0 ; sys_platform == "linux" and platform_machine == "x86_64"

@@ -1,5 +1,6 @@
 import html
 import re
+import subprocess
 import sys
 from urllib.parse import unquote
 
@@ -104,6 +105,16 @@ def test_the_runs_do_not_see_this_folder(monkeypatch):
     kept = check_launch.variables(PHYSDL_TF_SOURCE="copy")
     assert "PYTHONPATH" not in kept and "TF_CPP_MIN_LOG_LEVEL" not in kept
     assert kept["PHYSDL_TF_SOURCE"] == "copy" and "PATH" in kept
+
+
+def test_a_started_process_is_measured_with_those_that_it_starts():
+    with subprocess.Popen(["sh", "-c", "sleep 60 & echo; wait"], stdout=-1) as shell:
+        shell.stdout.readline()
+        processes = check_launch.tree(shell)()
+        for process in processes:
+            process.kill()
+    assert [process.pid for process in processes][0] == shell.pid
+    assert len(processes) == 2
 
 
 def test_binder_installs_from_the_main_folder():
