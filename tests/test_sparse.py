@@ -73,6 +73,15 @@ def test_filter_and_weak_form_bear_noise_that_differences_do_not(clean, integral
     assert max(error["filtered"], error["weak"]) < 0.5 * error["strong"]
 
 
+def test_filter_smooths_the_state_as_well_as_its_derivative():
+    """Noise in x of e^−t itself would make the rate smaller by a fifth (attenuation)."""
+    decay = np.exp(-DT * np.arange(5001))[:, None]
+    noisy = decay + 0.1 * np.random.default_rng(0).normal(size=decay.shape)
+    window = {"window_length": 501, "polyorder": 3}
+    w = sparse.filtered(noisy, DT, [(1,)], threshold=0, **window)
+    np.testing.assert_allclose(w, [[-1]], atol=0.05)
+
+
 def test_constant_rates_are_found_by_each_form(integrals):
     """A straight line: u_t is exact for each form, so only rounding is left."""
     u = np.linspace(0, 1, 5001)[:, None] * [1.0, 2.0, 3.0] / 10
