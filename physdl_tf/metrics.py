@@ -1,11 +1,14 @@
 """Numbers that say how good a result is."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import _checks
 
 
-def relative_l2(u_pred, u_ref):
+def relative_l2(u_pred: ArrayLike, u_ref: ArrayLike) -> float:
     """Relative L2 error ‖u_pred − u_ref‖₂ / ‖u_ref‖₂.
 
     Args:
@@ -29,7 +32,7 @@ def relative_l2(u_pred, u_ref):
     return float(np.linalg.norm(u_pred - u_ref) / norm)
 
 
-def mean_absolute_error(u_pred, u_ref):
+def mean_absolute_error(u_pred: ArrayLike, u_ref: ArrayLike) -> float:
     """Mean absolute error, the mean of |u_pred − u_ref|.
 
     Args:
@@ -47,7 +50,7 @@ def mean_absolute_error(u_pred, u_ref):
     return float(np.mean(np.abs(u_pred - u_ref)))
 
 
-def observed_order(step_sizes, errors):
+def observed_order(step_sizes: ArrayLike, errors: ArrayLike) -> float:
     """Order p of a method: the slope of log(error) over log(step size).
 
     Args:

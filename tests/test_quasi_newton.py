@@ -1,12 +1,10 @@
+from physdl_tf import optimize
 from physdl_tf.optimize import quasi_newton
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy.optimize import minimize, rosen, rosen_der
-
-
-def rosenbrock(theta):
-    return rosen(theta), rosen_der(theta)
 
 
 def full(h):
@@ -66,48 +64,77 @@ def test_before_the_first_update_the_identity_is_scaled():
     np.testing.assert_allclose((phi, tau), (0.6, 2.0))  # τ = h/σ
 
 
+def minimize_rosenbrock(start, **options):
+    theta = tf.Variable(start)
+
+    def losses():
+        a, b = theta[:-1], theta[1:]
+        return {"data": tf.reduce_sum(100 * (b - a**2) ** 2 + (1 - a) ** 2)}
+
+    return theta, optimize.minimize_quasi_newton(losses, [theta], **options)
+
+
 @pytest.mark.parametrize("self_scaled", [True, False])
 def test_the_minimum_of_rosenbrocks_function_is_found(self_scaled):
-    theta, _, history = quasi_newton.minimize(
-        rosenbrock, np.full(10, 0.5), n_iterations=150, self_scaled=self_scaled
+    theta, found = minimize_rosenbrock(
+        np.full(10, 0.5), n_iterations=150, self_scaled=self_scaled
     )
     np.testing.assert_allclose(theta, 1, atol=1e-6)
-    assert np.all(np.diff(history) <= 0)
+    assert np.all(np.diff(found.history["total"]) <= 0)
+    assert found.converged and found.reason == "converged"
+    assert found.n_evaluations >= len(found.history["total"])
 
 
 def test_bfgs_needs_about_as_many_steps_as_scipys():
     start = np.full(10, 0.5)
     scipys = minimize(rosen, start, jac=rosen_der, method="BFGS", tol=1e-8)
-    _, _, history = quasi_newton.minimize(
-        rosenbrock, start, n_iterations=150, self_scaled=False
-    )
-    ours = np.argmax(history < 1e-12)
+    _, found = minimize_rosenbrock(start, n_iterations=150, self_scaled=False)
+    ours = np.argmax(found.history["total"] < 1e-12)
     assert 0 < ours < 1.5 * scipys.nit  # the first matrices differ in scale
 
 
 def test_the_exact_inverse_hessian_solves_a_quadratic_in_one_step():
-    matrix = np.diag(np.logspace(0, 6, 7))
-
-    def quadratic(theta):
-        return theta @ matrix @ theta / 2, matrix @ theta
-
-    theta, _, _ = quasi_newton.minimize(
-        quadratic, np.ones(7), n_iterations=1, inverse_hessian=np.linalg.inv(matrix)
+    matrix, theta = np.diag(np.logspace(0, 6, 7)), tf.Variable(np.ones(7))
+    optimize.minimize_quasi_newton(
+        lambda: {"data": tf.reduce_sum(theta * tf.linalg.matvec(matrix, theta)) / 2},
+        [theta],
+        n_iterations=1,
+        inverse_hessian=np.linalg.inv(matrix),
     )
     np.testing.assert_allclose(theta, 0, atol=1e-12)
 
 
-def test_a_number_of_iterations_is_asked_for():
-    with pytest.raises(ValueError, match="`n_iterations` must be a whole number"):
-        quasi_newton.minimize(rosenbrock, np.ones(2), n_iterations=0)
-
-
 @pytest.mark.parametrize("wrong", [1e12, -1.0])
-def test_a_bad_matrix_is_given_up(wrong):
-    theta, _, _ = quasi_newton.minimize(
-        rosenbrock,
-        np.full(10, 0.5),
-        n_iterations=150,
-        inverse_hessian=wrong * np.eye(10),
+def test_a_bad_matrix_is_given_up_and_left_as_it_was(wrong):
+    h = np.asfortranarray(wrong * np.eye(10))
+    theta, found = minimize_rosenbrock(
+        np.full(10, 0.5), n_iterations=150, inverse_hessian=h
     )
     np.testing.assert_allclose(theta, 1, atol=1e-6)
+    np.testing.assert_array_equal(h, wrong * np.eye(10))
+    assert found.state is not h
+
+
+def test_a_run_is_continued_with_its_matrix():
+    start = np.full(10, 0.5)
+    _, whole = minimize_rosenbrock(start, n_iterations=40)
+    middle, first = minimize_rosenbrock(start, n_iterations=30)
+    _, anew = minimize_rosenbrock(middle.numpy(), n_iterations=10)
+    _, rest = minimize_rosenbrock(
+        middle.numpy(), n_iterations=10, inverse_hessian=first.state
+    )
+    ends = [f.history["total"][-1] for f in (whole, rest, anew)]
+    assert ends[1] < 10 * ends[0] < 0.1 * ends[2]  # the first search starts otherwise
+
+
+def test_a_matrix_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="`inverse_hessian` must have a row"):
+        minimize_rosenbrock(np.ones(3), n_iterations=1, inverse_hessian=np.eye(2))
+
+
+def test_a_loss_without_a_minimum_is_no_convergence():
+    theta = tf.Variable([3.0, -2.0], dtype=tf.float64)
+    found = optimize.minimize_quasi_newton(
+        lambda: {"data": tf.reduce_sum(theta)}, [theta], n_iterations=20
+    )
+    assert not found.converged and found.reason == "no lower loss was found"

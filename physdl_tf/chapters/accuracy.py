@@ -5,28 +5,44 @@ all is compiled, and after each block of iterations; a block begins with new poi
 one function, `measure`, measures all methods alike. Chapter: book/pinn/accuracy.
 """
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from .. import metrics, networks, optimize
+from .. import metrics, networks, optimize, problems
 from ..pinn import taylor
 
 
-def soft_conditions(x, t, nu, n, n_x, n_q):
-    """The field is the network, u = N; also its residual u_t + u u_x − ν u_xx.
+def soft_conditions(
+    x: tf.Tensor, t: tf.Tensor, nu: float, n: tf.Tensor, n_x: tf.Tensor, n_q: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The network itself is the field, u = N.
 
-    Args are positions, times, ν, the network N, N_x and N_t − ν N_xx.
+    Args:
+        x: Positions, shape (n, 1).
+        t: Times, shape (n, 1).
+        nu: Viscosity ν.
+        n: The network N at these points.
+        n_x: N_x.
+        n_q: N_t − ν N_xx.
+
+    Returns:
+        The field u, and its residual u_t + u u_x − ν u_xx.
     """
     return n, n_q + n * n_x
 
 
-def hard_conditions(x, t, nu, n, n_x, n_q):
-    """The field u = −sin(πx) + h N with h = t (1 − x²); its residual, as `soft_conditions`."""
+def hard_conditions(
+    x: tf.Tensor, t: tf.Tensor, nu: float, n: tf.Tensor, n_x: tf.Tensor, n_q: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The field u = −sin(πx) + h N with h = t (1 − x²), like `soft_conditions`."""
     pi, h = np.pi, t * (1 - x**2)
     u = -tf.sin(pi * x) + h * n
     u_x = -pi * tf.cos(pi * x) - 2 * t * x * n + h * n_x
@@ -36,17 +52,34 @@ def hard_conditions(x, t, nu, n, n_x, n_q):
 
 
 class Pinn(NamedTuple):
-    """A network as functions of (θ, points), all but `fields` compiled."""
+    """A network as functions of (θ, points), and what a run needs besides.
 
-    problem: Any  # with its solution
-    theta: np.ndarray  # the first θ
-    fields: Callable  # u and the residual
-    evaluate: Callable  # the same
-    jacobian: Callable  # residual, and its transposed derivative with respect to θ
+    Attributes:
+        problem: The benchmark with its solution.
+        theta: The first θ.
+        fields: Callable (θ, points) -> u and residual, to be compiled in a loss.
+        evaluate: The same, compiled.
+        jacobian: Compiled callable (θ, points) -> residual, and its transposed
+            derivative with respect to θ.
+        rng: Draws the points.
+    """
+
+    problem: problems.BurgersSine
+    theta: np.ndarray
+    fields: Callable
+    evaluate: Callable
+    jacobian: Callable
     rng: np.random.Generator
 
 
-def make_pinn(problem, seed, *, ansatz=hard_conditions, dtype="float64", depth=3):
+def make_pinn(
+    problem: problems.BurgersSine,
+    seed: int,
+    *,
+    ansatz: Callable = hard_conditions,
+    dtype: str = "float64",
+    depth: int = 3,
+) -> Pinn:
     """Make the Pinn of a network with layers of 20 tanh units.
 
     Args:
@@ -60,33 +93,45 @@ def make_pinn(problem, seed, *, ansatz=hard_conditions, dtype="float64", depth=3
         A Pinn.
     """
     network = networks.mlp(2, 1, width=20, depth=depth, seed=seed, dtype=dtype)
-    first = network.get_weights()
-    theta, nu = np.concatenate([w.ravel() for w in first]), problem.nu
-
-    def weights(theta):
-        parts = tf.split(theta, [w.size for w in first])
-        return [tf.reshape(p, w.shape) for p, w in zip(parts, first, strict=True)]
+    first, nu = network.get_weights(), problem.nu
+    theta = np.concatenate([w.ravel() for w in first])
+    shapes = [w.shape for w in first]
 
     def fields(theta, points):
-        x, t = points[:, :1], points[:, 1:]
-        network = taylor.heat_partials(weights(theta), x, t, nu=nu)
-        return ansatz(x, t, nu, *network)
+        weights, x, t = _split(theta, shapes, points)
+        return ansatz(x, t, nu, *taylor.heat_partials(weights, x, t, nu=nu))
 
     def jacobian(theta, points):
-        x, t = points[:, :1], points[:, 1:]
+        weights, x, t = _split(theta, shapes, points)
         residual = lambda *network: ansatz(x, t, nu, *network)[1]  # noqa: E731
-        return taylor.heat_jacobian(weights(theta), x, t, nu=nu, residual=residual)
+        return taylor.heat_jacobian(weights, x, t, nu=nu, residual=residual)
 
-    def compiled(function):
-        specs = tf.TensorSpec(theta.shape, dtype), tf.TensorSpec((None, 2), dtype)
-        function = tf.function(function, jit_compile=True, autograph=False)
-        return function.get_concrete_function(*specs)
+    signature = tf.TensorSpec(theta.shape, dtype), tf.TensorSpec((None, 2), dtype)
+    return Pinn(
+        problem=problem,
+        theta=theta,
+        fields=fields,
+        evaluate=_compiled(fields, signature),
+        jacobian=_compiled(jacobian, signature),
+        rng=np.random.default_rng(seed),
+    )
 
-    functions = fields, compiled(fields), compiled(jacobian)
-    return Pinn(problem, theta, *functions, np.random.default_rng(seed))
+
+def _compiled(function, signature):
+    function = tf.function(function, jit_compile=True, autograph=False)
+    return function.get_concrete_function(*signature)
 
 
-def draw_points(pinn, theta=None, n=2500):
+def _split(theta, shapes, points):
+    """The vector θ as kernels and biases; the points as columns x and t."""
+    parts = tf.split(theta, [int(np.prod(shape)) for shape in shapes])
+    weights = [tf.reshape(w, shape) for w, shape in zip(parts, shapes, strict=True)]
+    return weights, points[:, :1], points[:, 1:]
+
+
+def draw_points(
+    pinn: Pinn, theta: np.ndarray | None = None, n: int = 2500
+) -> tf.Tensor:
     """Draw points where the residual is large: p ~ |r| / mean |r| + 1.
 
     Args:
@@ -107,7 +152,14 @@ def draw_points(pinn, theta=None, n=2500):
     return tf.constant(points[chosen])
 
 
-def adam(pinn, *, n_blocks, n_iterations=500, adaptive=True, conditions=False):
+def adam(
+    pinn: Pinn,
+    *,
+    n_blocks: int,
+    n_iterations: int = 500,
+    adaptive: bool = True,
+    conditions: bool = False,
+) -> Iterator[tuple[np.ndarray, float]]:
     """Adam with a step of 1e-3.
 
     Args:
@@ -121,7 +173,7 @@ def adam(pinn, *, n_blocks, n_iterations=500, adaptive=True, conditions=False):
         θ and the loss, at the start and after each block.
     """
     theta, points = tf.Variable(pinn.theta), tf.Variable(draw_points(pinn))
-    x, t = np.split(draw_points(pinn)[:250].numpy(), 2, axis=1)
+    x, t = np.split(draw_points(pinn)[:250].numpy(), 2, axis=1)  # for the conditions
     start, ends = np.hstack([x, 0 * t]), np.hstack([np.sign(x), t])
 
     def losses():  # compiled below as a whole
@@ -132,10 +184,14 @@ def adam(pinn, *, n_blocks, n_iterations=500, adaptive=True, conditions=False):
             terms["boundary"] = optimize.mean_square(pinn.fields(theta, ends)[0])
         return terms
 
-    options = {"optimizer": keras.optimizers.Adam(1e-3), "n_compiled": n_iterations}
-    iterations = optimize.compile_iterations(losses, [theta], **options)
-    iterations(0)
-    draw_points(pinn, theta)  # compiles what draws by the residual
+    iterations = optimize.compile_iterations(
+        losses,
+        [theta],
+        optimizer=keras.optimizers.Adam(1e-3),
+        n_compiled=n_iterations,
+    )
+    iterations(0)  # compiles; so does drawing by the residual, of points not used
+    draw_points(pinn, theta)
     yield theta.numpy(), float(sum(losses().values()))
     for _ in range(n_blocks):
         if adaptive:
@@ -144,7 +200,9 @@ def adam(pinn, *, n_blocks, n_iterations=500, adaptive=True, conditions=False):
         yield theta.numpy(), history[-1, -1]
 
 
-def lbfgs(pinn, *, n_blocks, n_iterations=200):
+def lbfgs(
+    pinn: Pinn, *, n_blocks: int, n_iterations: int = 200
+) -> Iterator[tuple[np.ndarray, float]]:
     """L-BFGS with the last 50 steps; it begins anew with each block's points.
 
     Args:
@@ -164,14 +222,14 @@ def lbfgs(pinn, *, n_blocks, n_iterations=200):
 
 
 def quasi_newton(
-    pinn,
+    pinn: Pinn,
     *,
-    n_blocks,
-    n_iterations=200,
-    self_scaled=True,
-    adaptive=True,
-    n=2500,
-):
+    n_blocks: int,
+    n_iterations: int = 200,
+    self_scaled: bool = True,
+    adaptive: bool = True,
+    n: int = 2500,
+) -> Iterator[tuple[np.ndarray, float]]:
     """BFGS, or self-scaled Broyden; its matrix H is kept from block to block.
 
     Args:
@@ -202,7 +260,9 @@ def quasi_newton(
         yield problem.theta, found.history["total"][-1]
 
 
-def gauss_newton(pinn, *, n_blocks, n_iterations=10, sizes=(2500,)):
+def gauss_newton(
+    pinn: Pinn, *, n_blocks: int, n_iterations: int = 10, sizes: Sequence[int] = (2500,)
+) -> Iterator[tuple[np.ndarray, float]]:
     """Gauss-Newton with damping, on new points in each block.
 
     Args:
@@ -216,13 +276,13 @@ def gauss_newton(pinn, *, n_blocks, n_iterations=10, sizes=(2500,)):
     """
     theta, mu = pinn.theta, 0.1
     points = draw_points(pinn, theta)
-    residual = pinn.jacobian(theta, points)[0]  # compiles
+    residual, _ = pinn.jacobian(theta, points)  # compiles
     yield theta, float(optimize.mean_square(residual))
     for block in range(n_blocks):
         points = draw_points(pinn, theta, sizes[min(block, len(sizes) - 1)])
         found = optimize.minimize_least_squares(
-            lambda theta, p=points: pinn.evaluate(theta, p)[1],
-            lambda theta, p=points: pinn.jacobian(theta, p),
+            partial(_residual, pinn, points),
+            partial(pinn.jacobian, points=points),
             theta,
             n_iterations=n_iterations,
             mu=mu,
@@ -231,7 +291,13 @@ def gauss_newton(pinn, *, n_blocks, n_iterations=10, sizes=(2500,)):
         yield theta, found.history["total"][-1]
 
 
-def measure(pinn, method, seconds=np.inf):
+def _residual(pinn, points, theta):
+    return pinn.evaluate(theta, points)[1]
+
+
+def measure(
+    pinn: Pinn, method: Iterator[tuple[np.ndarray, float]], seconds: float = np.inf
+) -> np.ndarray:
     """Run a method, and measure it without what the measurement costs.
 
     Args:

@@ -1,27 +1,31 @@
 """The compiled loop for first-order optimizers: Adam and its relatives."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from .. import _checks, progress
 from .losses import check_finite, tensorflow_variables, value_and_gradients
-from .problem import explain_xla
 from .result import Result
+from .xla import compiled
 
 
 def fit(
-    losses,
-    variables,
+    losses: Callable[[], Mapping[str, tf.Tensor]],
+    variables: Sequence[tf.Variable],
     *,
-    optimizer,
-    n_iterations,
-    weights=None,
-    n_compiled=500,
-    between=None,
-    label="iteration",
-    jit_compile=True,
-):
+    optimizer: keras.optimizers.Optimizer,
+    n_iterations: int,
+    weights: Mapping[str, float] | None = None,
+    n_compiled: int = 500,
+    between: Callable[[int], None] | None = None,
+    label: str = "iteration",
+    jit_compile: bool = True,
+) -> Result:
     """Minimize a weighted sum of named losses with a Keras optimizer.
 
     Up to `n_compiled` iterations run in one call of one compiled function.
@@ -36,7 +40,8 @@ def fit(
         between: None, or a callable that is given the number of iterations done, before
             each compiled call; it may assign new values to points and data.
         label: What the progress line counts.
-        jit_compile: Whether XLA compiles the loop.
+        jit_compile: Whether XLA compiles the loop. It leaves out the checks of
+            tf.debugging, which are then made once, before the loop.
 
     Returns:
         A `Result`. Each value of its history was taken before the update of its
@@ -77,8 +82,14 @@ def fit(
 
 
 def compile_iterations(
-    losses, variables, *, optimizer, weights=None, n_compiled=500, jit_compile=True
-):
+    losses: Callable[[], Mapping[str, tf.Tensor]],
+    variables: Sequence[tf.Variable],
+    *,
+    optimizer: keras.optimizers.Optimizer,
+    weights: Mapping[str, float] | None = None,
+    n_compiled: int = 500,
+    jit_compile: bool = True,
+) -> Callable[[int], np.ndarray]:
     """The loop of `fit`: many iterations in one call of one compiled function.
 
     Args:
@@ -102,8 +113,7 @@ def compile_iterations(
     optimizer.build(variables)
     n_values = len(losses()) + 1
 
-    @tf.function(jit_compile=jit_compile, autograph=False)
-    def iterations(n):
+    def loop(n):
         values = tf.zeros((n_compiled, n_values), variables[0].dtype)
 
         def body(i, values):
@@ -113,23 +123,21 @@ def compile_iterations(
 
         return tf.while_loop(lambda i, _: i < n, body, (0, values))[1]
 
-    # Traced here, once: TensorFlow would warn of retracing when `fit` is called often.
-    traced = iterations.get_concrete_function(tf.TensorSpec((), tf.int32))
+    iterations = compiled(loop, tf.TensorSpec((), tf.int32), jit_compile=jit_compile)
 
-    def run(n):
+    def run(n: int) -> np.ndarray:
         _checks.whole("n", n, minimum=0)
         if n > n_compiled:
             raise ValueError(
                 f"`n` must be at most n_compiled={n_compiled}. Received: n={n}. Call "
                 "it several times, or compile more iterations."
             )
-        with explain_xla(jit_compile):
-            return traced(tf.constant(n)).numpy()[:n]
+        return iterations(tf.constant(n, tf.int32)).numpy()[:n]
 
     return run
 
 
-def falling_adam(rate, n_iterations):
+def falling_adam(rate: float, n_iterations: int) -> keras.optimizers.Adam:
     """Adam with a learning rate that falls to zero as a half cosine.
 
     Args:
@@ -151,7 +159,11 @@ def falling_adam(rate, n_iterations):
     return keras.optimizers.Adam(schedule)
 
 
-def minibatch(optimizer, shape, n_examples):
+def minibatch(
+    optimizer: keras.optimizers.Optimizer,
+    shape: Sequence[int],
+    n_examples: int | tf.Tensor,
+) -> tf.Tensor:
     """Indices of random examples, new ones in each iteration of an optimizer.
 
     They follow from the number of its iterations alone: the same in each run, also

@@ -1,13 +1,18 @@
 """Named losses, and the variables of a model as one vector."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from .. import _checks
 
 
-def mean_square(a, b=None):
+def mean_square(a: ArrayLike, b: ArrayLike | None = None) -> tf.Tensor:
     """Mean square of `a`, or of the difference a − b.
 
     Args:
@@ -28,7 +33,7 @@ def mean_square(a, b=None):
     return tf.reduce_mean(tf.square(a))
 
 
-def ensemble_mean_square(a, b=None):
+def ensemble_mean_square(a: ArrayLike, b: ArrayLike | None = None) -> tf.Tensor:
     """Sum over the first axis, the members of an ensemble, of their mean squares.
 
     Trained with it, each member gets the gradient of its own mean square, whatever the
@@ -44,10 +49,13 @@ def ensemble_mean_square(a, b=None):
     Raises:
         ValueError: If the shapes differ.
     """
+    a = tf.convert_to_tensor(a)
     return a.shape[0] * mean_square(a, b)
 
 
-def weighted_sum(terms, weights=None):
+def weighted_sum(
+    terms: Mapping[str, tf.Tensor], weights: Mapping[str, float] | None = None
+) -> tf.Tensor:
     """Weighted sum of named scalars.
 
     Args:
@@ -70,12 +78,12 @@ def weighted_sum(terms, weights=None):
     return tf.add_n([weights[name] * term for name, term in terms.items()])
 
 
-def flatten(variables):
+def flatten(variables: Sequence[tf.Variable]) -> np.ndarray:
     """All values of a list of variables in one float64 NumPy vector."""
     return np.concatenate([np.ravel(v.numpy()) for v in variables]).astype(np.float64)
 
 
-def assign_flat(variables, values):
+def assign_flat(variables: Sequence[tf.Variable], values: np.ndarray) -> None:
     """Put a vector made by `flatten` back into the variables.
 
     Args:
@@ -89,7 +97,7 @@ def assign_flat(variables, values):
     if len(values) != sum(sizes):
         raise ValueError(
             f"`values` must have {sum(sizes)} entries, as the variables. Received: "
-            f"{len(values)}. Make it with training.flatten(variables)."
+            f"{len(values)}. Make it with optimize.flatten(variables)."
         )
     parts = np.split(np.asarray(values), np.cumsum(sizes)[:-1])
     for variable, part in zip(variables, parts, strict=True):
@@ -98,12 +106,16 @@ def assign_flat(variables, values):
         )
 
 
-def tensorflow_variables(variables):
+def tensorflow_variables(variables: Sequence) -> list[tf.Variable]:
     """Accept Keras variables (of a model) and TensorFlow variables alike."""
     return [v.value if isinstance(v, keras.Variable) else v for v in variables]
 
 
-def value_and_gradients(losses, variables, weights):
+def value_and_gradients(
+    losses: Callable[[], Mapping[str, tf.Tensor]],
+    variables: Sequence[tf.Variable],
+    weights: Mapping[str, float] | None,
+) -> tuple[tf.Tensor, list[tf.Tensor]]:
     """Named losses, their weighted sum and its gradients, inside a tf.function.
 
     Args:
@@ -131,18 +143,20 @@ def value_and_gradients(losses, variables, weights):
     return tf.stack([*terms.values(), total]), grads
 
 
-def check_finite(totals, done=0):
-    """Raise FloatingPointError at the first of some losses that is not finite.
+def check_finite(values: ArrayLike, done: int = 0, what: str = "loss") -> None:
+    """Raise FloatingPointError at the first of some values that is not finite.
 
     Args:
-        totals: Values of the loss, one for each iteration.
+        values: One for each iteration.
         done: Number of iterations before them.
+        what: What they are.
     """
-    finite = np.isfinite(np.atleast_1d(totals))
+    values = np.atleast_1d(values)
+    finite = np.isfinite(values)
     if not finite.all():
         first = int(np.argmin(finite))
         raise FloatingPointError(
-            f"`losses` must stay finite. Received: a loss of "
-            f"{np.atleast_1d(totals)[first]} at iteration {done + first}. Use a "
-            "smaller learning rate or another start; check the data."
+            f"`losses` must stay finite. Received: a {what} of {values[first]} at "
+            f"iteration {done + first}. Use a smaller learning rate or another start; "
+            "check the data."
         )

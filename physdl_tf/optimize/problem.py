@@ -1,16 +1,20 @@
 """Named losses as one function of a vector, compiled once."""
 
-from contextlib import contextmanager
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from .losses import (
     assign_flat,
+    check_finite,
     flatten,
     tensorflow_variables,
     value_and_gradients,
 )
+from .xla import compiled
 
 
 class Problem:
@@ -26,63 +30,85 @@ class Problem:
         weights: Dictionary {name: weight}; missing: all weights are 1.
         jit_compile: Whether XLA compiles the loss and its gradient.
 
+    Attributes:
+        variables: The variables.
+        names: Names of the losses, and "total".
+
     Raises:
         ValueError: If weights and losses have different names, if a variable does not
             influence the loss, or, when it is called, if XLA cannot compile the loss.
     """
 
-    def __init__(self, losses, variables, *, weights=None, jit_compile=True):
+    def __init__(
+        self,
+        losses: Callable[[], Mapping[str, tf.Tensor]],
+        variables: Sequence[tf.Variable],
+        *,
+        weights: Mapping[str, float] | None = None,
+        jit_compile: bool = True,
+    ) -> None:
+        """Trace the losses and their gradient."""
         self.variables = variables
         self.names = [*losses(), "total"]
         self._trained = tensorflow_variables(variables)
-        self._jit_compile = jit_compile
 
-        @tf.function(jit_compile=jit_compile, autograph=False)
         def evaluate():
             values, grads = value_and_gradients(losses, self._trained, weights)
             return values, tf.concat([tf.reshape(g, (-1,)) for g in grads], axis=0)
 
-        self._evaluate = evaluate.get_concrete_function()
+        self._evaluate = compiled(evaluate, jit_compile=jit_compile)
 
     @property
-    def theta(self):
+    def theta(self) -> np.ndarray:
         """The present values of the variables, one float64 vector; can be assigned."""
         return flatten(self._trained)
 
     @theta.setter
-    def theta(self, theta):
+    def theta(self, theta: np.ndarray) -> None:
         assign_flat(self._trained, theta)
 
-    def __call__(self, theta):
-        """The losses at θ with their weighted sum, which is last, and its gradient."""
+    def __call__(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The losses at θ with their weighted sum, which is last, and its gradient.
+
+        The variables then hold θ.
+        """
         self.theta = theta
-        with explain_xla(self._jit_compile):
-            values, gradient = self._evaluate()
+        values, gradient = self._evaluate()
         return values.numpy(), gradient.numpy().astype(np.float64)
 
 
-def as_problem(losses, variables, weights, jit_compile):
+def as_problem(
+    losses: Callable[[], Mapping[str, tf.Tensor]] | Problem,
+    variables: Sequence[tf.Variable] | None,
+    weights: Mapping[str, float] | None,
+    jit_compile: bool,
+) -> Problem:
     """The problem that `losses` is already, or a new one."""
-    if not isinstance(losses, Problem):
-        return Problem(losses, variables, weights=weights, jit_compile=jit_compile)
-    if variables is not None or weights is not None:
+    if isinstance(losses, Problem):
+        if variables is None and weights is None:
+            return losses
         raise ValueError(
             "`variables` and `weights` belong to the problem already. Received: a "
             "Problem, and one of them again. Leave them out."
         )
-    return losses
-
-
-@contextmanager
-def explain_xla(jit_compile):
-    """Turn XLA's own error, where it cannot compile a loss, into one with a remedy."""
-    try:
-        yield
-    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
-        if not jit_compile:
-            raise
-        first = str(error).strip().splitlines()[0]
+    if variables is None:
         raise ValueError(
-            f"`losses` must be something that XLA can compile. Received: {first} "
-            "Use jit_compile=False, or other operations."
-        ) from error
+            "`variables` must be given with `losses`. Received: variables=None. Pass "
+            "a list of tf.Variable objects, or a Problem alone."
+        )
+    return Problem(losses, variables, weights=weights, jit_compile=jit_compile)
+
+
+def evaluate_finite(
+    problem: Problem, theta: np.ndarray, done: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Losses and gradient as the problem gives them; both must be finite."""
+    values, gradient = problem(theta)
+    check_finite(values[-1], done)
+    check_finite(slope(gradient), done, "gradient")
+    return values, gradient
+
+
+def slope(gradient: np.ndarray) -> float:
+    """Largest entry of a gradient; nan if one is nan."""
+    return float(np.abs(gradient).max())

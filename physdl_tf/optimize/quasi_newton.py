@@ -4,33 +4,37 @@ For losses of a few thousand parameters at most: the matrix has a row and a colu
 each.
 """
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import tensorflow as tf
 from scipy.linalg.blas import dsymv, dsyr
 from scipy.optimize import line_search
 
 from .. import _checks
-from .losses import check_finite
-from .problem import as_problem
-from .result import Result
+from .problem import Problem, as_problem, evaluate_finite, slope
+from .result import Result, no_lower_loss
 
 
 def minimize_quasi_newton(
-    losses,
-    variables=None,
+    losses: Callable[[], Mapping[str, tf.Tensor]] | Problem,
+    variables: Sequence[tf.Variable] | None = None,
     *,
-    n_iterations,
-    weights=None,
-    inverse_hessian=None,
-    self_scaled=True,
-    jit_compile=True,
-):
+    n_iterations: int,
+    weights: Mapping[str, float] | None = None,
+    inverse_hessian: np.ndarray | None = None,
+    self_scaled: bool = True,
+    jit_compile: bool = True,
+) -> Result:
     """Minimize by quasi-Newton steps with a strong Wolfe line search, in place.
 
     Each step is s = −α H g; then H is updated such that H y = s, with y the change of
     the gradient. BFGS is one such update; the self-scaled Broyden method chooses one
     of a family, and a factor on H, from two numbers: b = sᵀH⁻¹s / yᵀs, h = yᵀHy / yᵀs.
+    Where no step is found it starts anew with H = I, along the gradient.
 
     Args:
         losses: Callable () -> {name: scalar}; or a `Problem`, to compile only once for
@@ -46,50 +50,51 @@ def minimize_quasi_newton(
         jit_compile: Whether XLA compiles the loss.
 
     Returns:
-        A `Result`: its history with the values at the start and after each step, its
-        state the inverse Hessian H (lower triangle). It converged where no further
-        step was found, even along the gradient: values then differ by rounding only.
+        A `Result`, its history with the values at the start and after each step, its
+        state the inverse Hessian H (lower triangle).
 
     Raises:
-        ValueError: As `fit`.
-        FloatingPointError: If the loss is not finite. The variables then hold what the
-            last complete step found.
+        ValueError: As `fit`, or if the matrix is of another size.
+        FloatingPointError: If loss or gradient is not finite. The variables then hold
+            what the last complete step found.
 
     Reference: Urbán, Stefanou and Pons 2025, doi:10.1016/j.jcp.2024.113656.
     Chapter: book/pinn/accuracy.
     """
     _checks.whole("n_iterations", n_iterations)
     problem = as_problem(losses, variables, weights, jit_compile)
-    theta, n_evaluations, rows = problem.theta, 0, []
+    theta, n_evaluations = problem.theta, 0
+    rows: list[np.ndarray] = []
 
-    def value_and_gradient(theta):
+    def evaluate(theta):
         nonlocal n_evaluations
-        values, gradient = problem(theta)
-        check_finite(values[-1], max(len(rows) - 1, 0))
         n_evaluations += 1
-        return values, gradient
+        return evaluate_finite(problem, theta, max(len(rows) - 1, 0))
 
-    fresh = inverse_hessian is None
-    h = np.asfortranarray(np.eye(len(theta)) if fresh else inverse_hessian, dtype=float)
-    reason = f"all {n_iterations} iterations done"
+    fresh, before = inverse_hessian is None, None
+    h = np.eye(len(theta)) if fresh else _copy(inverse_hessian, len(theta))
+    converged, reason = False, f"all {n_iterations} iterations done"
     try:
-        values, g = value_and_gradient(theta)
+        values, g = evaluate(theta)
+        first = slope(g)
         rows.append(values)
-        before = values[-1] + np.linalg.norm(g) / 2 if fresh else None
-        for _ in range(n_iterations):
-            now, direction = rows[-1][-1], -_times(h, g)
-            step = _wolfe(value_and_gradient, theta, direction, now, g, before)
-            if step is None:  # start anew, along the gradient
-                h, fresh, direction = np.eye(len(theta), order="F"), True, -g
+        while len(rows) <= n_iterations:
+            now = rows[-1][-1]
+            if fresh:
+                h = np.eye(len(theta), order="F")
                 before = now + np.linalg.norm(g) / 2
-                step = _wolfe(value_and_gradient, theta, direction, now, g, before)
-            if step is None:
-                reason = "no lower loss was found, even along the gradient"
+            direction = -_times(h, g)
+            found = _wolfe(evaluate, theta, direction, now, g, before)
+            if found is None and not fresh:
+                fresh = True
+                continue
+            if found is None:
+                converged, reason = no_lower_loss(slope(g), first)
                 break
-            alpha, values, g_new = step
+            alpha, values, g_new = found
             s, y = alpha * direction, g_new - g
-            if y @ s <= 0:
-                reason = "the loss changes by rounding only"
+            if y @ s <= 0:  # by rounding only: the search asks for more curvature
+                converged, reason = no_lower_loss(slope(g), first)
                 break
             b = -alpha * (s @ g) / (y @ s)
             h = update(h, s, y, b, self_scaled=self_scaled, first=fresh)
@@ -100,14 +105,32 @@ def minimize_quasi_newton(
     return Result(
         variables=problem.variables,
         history=dict(zip(problem.names, np.array(rows).T, strict=True)),
-        converged=len(rows) <= n_iterations,
+        converged=converged,
         reason=reason,
         n_evaluations=n_evaluations,
         state=h,
     )
 
 
-def update(h, s, y, b, *, self_scaled, first=False):
+def _copy(h, n):
+    h = np.array(h, np.float64, order="F")
+    if h.shape != (n, n):
+        raise ValueError(
+            f"`inverse_hessian` must have a row and a column for each of {n} values. "
+            f"Received: shape {h.shape}. Use the state of a result, or None."
+        )
+    return h
+
+
+def update(
+    h: np.ndarray,
+    s: np.ndarray,
+    y: np.ndarray,
+    b: float,
+    *,
+    self_scaled: bool,
+    first: bool = False,
+) -> np.ndarray:
     """Update the inverse Hessian H such that H y = s.
 
     H ← (H − Hy (Hy)ᵀ / yᵀHy + φ yᵀHy v vᵀ) / τ + s sᵀ / yᵀs,  v = s/yᵀs − Hy/yᵀHy;
@@ -161,21 +184,21 @@ def _times(h, g):
     return dsymv(1.0, h, g, lower=1)
 
 
-def _wolfe(value_and_gradient, theta, direction, f, g, before):
+def _wolfe(evaluate, theta, direction, f, g, before):
     """Step length, values and gradient there; None if none was found."""
     seen = {}
 
-    def evaluate(point):
+    def at(point):  # the search asks for value and gradient apart
         key = point.tobytes()
         if key not in seen:
-            seen[key] = value_and_gradient(point)
+            seen[key] = evaluate(point)
         return seen[key]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a failed search is answered by the caller
         alpha, *_, g_new = line_search(
-            lambda point: float(evaluate(point)[0][-1]),
-            lambda point: evaluate(point)[1],
+            lambda point: float(at(point)[0][-1]),
+            lambda point: at(point)[1],
             theta,
             direction,
             g,
@@ -184,4 +207,4 @@ def _wolfe(value_and_gradient, theta, direction, f, g, before):
         )
     if g_new is None:
         return None
-    return alpha, evaluate(theta + alpha * direction)[0], g_new
+    return alpha, at(theta + alpha * direction)[0], g_new

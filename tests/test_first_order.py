@@ -1,0 +1,179 @@
+from physdl_tf import networks, optimize
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+
+def quadratic(theta, center, curvature):
+    return lambda: {"data": tf.reduce_sum(curvature * (theta - center) ** 2)}
+
+
+def test_fit_called_often_logs_no_warning_of_retracing(caplog):
+    theta = tf.Variable([1.0, -2.0])
+    tf.get_logger().addHandler(caplog.handler)
+    for _ in range(6):
+        optimize.fit(
+            quadratic(theta, 0.0, 1.0),
+            [theta],
+            optimizer=keras.optimizers.SGD(0.1),
+            n_iterations=2,
+            n_compiled=1,
+        )
+    tf.get_logger().removeHandler(caplog.handler)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_gradient_descent_follows_its_closed_form(jit_compile):
+    theta = tf.Variable([1.0, -2.0], dtype=tf.float64)
+    curvature = np.array([1.0, 3.0])
+    found = optimize.fit(
+        quadratic(theta, 0.0, curvature),
+        [theta],
+        optimizer=keras.optimizers.SGD(0.1),
+        n_iterations=7,
+        n_compiled=3,
+        jit_compile=jit_compile,
+    )
+    factor = 1 - 2 * 0.1 * curvature
+    states = [np.array([1.0, -2.0]) * factor**i for i in range(8)]
+    # The optimizer keeps its learning rate in float32.
+    np.testing.assert_allclose(theta, states[-1], rtol=1e-6)
+    losses = [(curvature * s**2).sum() for s in states[:-1]]
+    np.testing.assert_allclose(found.history["total"], losses, rtol=1e-6)
+    assert found.variables[0] is theta and found.n_evaluations == 7
+    assert not found.converged and found.reason == "all 7 iterations done"
+
+
+def test_compiled_iterations_may_be_fewer_than_the_loop_was_made_for():
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    iterations = optimize.compile_iterations(
+        lambda: {"a": theta**2, "b": 2 * theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.125),  # each update takes θ to θ/4
+        n_compiled=3,
+    )
+    np.testing.assert_allclose(iterations(2), [[1, 2, 3], [1 / 16, 2 / 16, 3 / 16]])
+    assert iterations(np.int64(3)).shape == (3, 3) and float(theta) == 4.0**-5
+    assert iterations(0).shape == (0, 3) and float(theta) == 4.0**-5
+
+
+def test_more_iterations_than_the_loop_was_made_for_are_refused():
+    theta = tf.Variable(1.0)
+    iterations = optimize.compile_iterations(
+        lambda: {"a": theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.1),
+        n_compiled=3,
+    )
+    with pytest.raises(ValueError, match="`n` must be at most n_compiled=3"):
+        iterations(4)
+    assert float(theta) == 1
+
+
+def test_a_compiled_loop_of_no_iterations_is_refused():
+    with pytest.raises(ValueError, match="`n_compiled` must be a whole number"):
+        optimize.compile_iterations(
+            lambda: {}, [], optimizer=keras.optimizers.SGD(0.1), n_compiled=0
+        )
+
+
+def test_weights_enter_the_total_and_its_gradient():
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    history = optimize.fit(
+        lambda: {"a": theta**2, "b": (theta - 1) ** 2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.25),
+        n_iterations=1,
+        weights={"a": 2.0, "b": 5.0},
+    ).history
+    assert history["total"][0] == 2.0 and float(theta) == 0.0
+    assert history["a"][0] == 1.0 and history["b"][0] == 0.0
+
+
+def test_between_may_assign_new_data():
+    theta, target = tf.Variable(0.0), tf.Variable(0.0)
+    seen = []
+
+    def between(done):
+        seen.append(done)
+        target.assign(float(done))
+
+    optimize.fit(
+        lambda: {"data": (theta - target) ** 2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.5),  # reaches the target in one update
+        n_iterations=6,
+        n_compiled=2,
+        between=between,
+    )
+    assert seen == [0, 2, 4] and float(theta) == 4.0
+
+
+def test_a_small_network_learns_a_line():
+    net = networks.mlp(1, 1, width=8, depth=1, seed=0)
+    x = tf.reshape(tf.linspace(-1.0, 1.0, 20), (-1, 1))
+    loss = optimize.fit(
+        lambda: {"data": optimize.mean_square(net(x), 0.5 * x - 0.2)},
+        net.trainable_variables,
+        optimizer=keras.optimizers.Adam(0.02),
+        n_iterations=1000,
+    ).history["data"]
+    assert loss[-1] < 1e-3 * loss[0]
+
+
+def test_divergence_is_reported_with_its_iteration():
+    a = tf.Variable(1.0)
+    with pytest.raises(FloatingPointError, match="a loss of .* at iteration 3"):
+        optimize.fit(  # the losses are 1, 2e6, 3e25, 8e82: too large for float32
+            lambda: {"data": a**4},
+            [a],
+            optimizer=keras.optimizers.SGD(10.0),
+            n_iterations=50,
+            n_compiled=3,
+        )
+
+
+def test_the_rate_of_adam_falls_to_zero_as_a_half_cosine():
+    rate = optimize.falling_adam(0.2, 100)._learning_rate
+    found = [float(rate(i)) for i in (0, 25, 50, 100)]
+    expected = [0.2, 0.1 * (1 + np.sqrt(0.5)), 0.1, 0.0]
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("wrong", [(0.0, 10), (0.1, 0)])
+def test_a_falling_rate_needs_positive_numbers(wrong):
+    with pytest.raises(ValueError, match="`(rate|n_iterations)` must be"):
+        optimize.falling_adam(*wrong)
+
+
+def test_a_minibatch_is_new_in_each_iteration_and_the_same_in_each_run():
+    def batches():
+        theta, optimizer = tf.Variable(tf.zeros(10)), keras.optimizers.SGD(1.0)
+
+        def losses():  # SGD counts in θ how often each example was drawn
+            chosen = optimize.minibatch(optimizer, (6,), 10)
+            return {"drawn": -tf.reduce_sum(tf.gather(theta, chosen))}
+
+        loop = optimize.compile_iterations(losses, [theta], optimizer=optimizer)
+        states = [theta.numpy()]
+        for _ in range(4):
+            loop(1)
+            states.append(theta.numpy())
+        return np.diff(states, axis=0)
+
+    first, second = batches(), batches()
+    np.testing.assert_array_equal(first, second)
+    assert len(np.unique(first, axis=0)) == 4
+    assert (first.sum(axis=1) == 6).all() and (first == first.round()).all()
+
+
+def test_a_minibatch_of_an_ensemble_covers_all_examples_evenly():
+    optimizer = keras.optimizers.SGD(1.0)
+    chosen = optimize.minibatch(optimizer, (2, 30_000), tf.constant(5)).numpy()
+    counts = [np.bincount(row, minlength=5) for row in chosen]
+    # 6000 each, with a standard deviation of 69
+    np.testing.assert_allclose(counts, 6000, atol=300)
+    assert (chosen[0] != chosen[1]).any() and chosen.dtype == np.int32
