@@ -1,7 +1,8 @@
 """ONE definition of each benchmark: domain, coefficients, initial state, solution.
 
 Every chapter and every test takes a benchmark from here, so that all methods solve the
-same equation. Functions of points work on NumPy arrays in float64.
+same equation. The methods of `BurgersSine` work on NumPy arrays in float64;
+`burgers_wave` on tensors, so that it can be differentiated.
 """
 
 from dataclasses import dataclass
@@ -40,15 +41,17 @@ class BurgersSine:
     def __post_init__(self):
         _checks.positive("nu", self.nu)
 
-    def grid(self, n):
+    def grid(self, n: int) -> PeriodicGrid:
         """Periodic grid of `n` cells on the domain, a `solvers.PeriodicGrid`."""
         return PeriodicGrid(n, self.x_range)
 
-    def initial(self, x):
+    def initial(self, x: np.ndarray) -> np.ndarray:
         """Initial state −sin(πx) at positions `x`, an array of any shape."""
         return -np.sin(np.pi * np.asarray(x, float))
 
-    def exact(self, x, t, n_nodes=120):
+    def exact(
+        self, x: np.ndarray | float, t: np.ndarray | float, n_nodes: int = 120
+    ) -> np.ndarray:
         """Exact solution by the Cole–Hopf transformation.
 
         u(x, t) = −∫ sin(πy) f(y) w dη / ∫ f(y) w dη,  y = x − η,
@@ -85,7 +88,9 @@ class BurgersSine:
         return -np.sum(np.sin(np.pi * y) * f, -1) / np.sum(f, -1)
 
 
-def burgers_wave(x, t, *, nu, c=0.5, a=1.0):
+def burgers_wave(
+    x: tf.Tensor, t: tf.Tensor, *, nu: float, c: float = 0.5, a: float = 1.0
+) -> tf.Tensor:
     """Exact travelling wave of Burgers' equation, a smooth step that moves at speed c.
 
     u(x, t) = c − a tanh(a (x − c t) / (2ν))
@@ -98,7 +103,8 @@ def burgers_wave(x, t, *, nu, c=0.5, a=1.0):
         a: Half the height a of the step [m/s].
 
     Returns:
-        u, a tensor of the same shape: a field for `pinn.residuals.burgers`.
+        The values of u, a tensor of the same shape. So it is a field, as
+        `pinn.residuals.burgers` takes one.
 
     Raises:
         ValueError: If `nu` is not positive.

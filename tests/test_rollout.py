@@ -1,10 +1,17 @@
 from physdl_tf.metrics import observed_order
-from physdl_tf.problems import BurgersSine
 from physdl_tf.solvers import (
+    AdvectionUpwind,
     BurgersFiniteVolume,
     BurgersMuscl,
+    BurgersSemiLagrangian,
+    BurgersSemiLagrangian2D,
+    Forced,
     PeriodicGrid,
+    Repeated,
+    RungeKutta4,
     check_rollout,
+    final_state,
+    lorenz,
     rollout,
 )
 
@@ -13,183 +20,250 @@ import pytest
 import tensorflow as tf
 
 UNIT = (0.0, 1.0)
+GRID = PeriodicGrid(32, UNIT)
+STEP = BurgersFiniteVolume(GRID, 0.01, 0.003, max_speed=1.0)
 
 
-def state(values):
+def random_states(*shape, seed=0):
+    return tf.constant(np.random.default_rng(seed).uniform(-0.8, 0.8, shape))
+
+
+def as_constant(values):
     return tf.reshape(tf.constant(values, tf.float64), (1, -1, 1))
 
 
-def random_state(n, seed=0, bound=1.0):
-    return state(np.random.default_rng(seed).uniform(-bound, bound, n))
+@pytest.mark.parametrize("jit_compile", [None, False, True])
+def test_rollout_is_a_loop_over_steps(jit_compile):
+    u = [random_states(2, 32, 1)]
+    for _ in range(7):
+        u.append(STEP(u[-1]))
+
+    def run(u0):
+        return rollout(STEP, u0, 7)
+
+    if jit_compile is not None:
+        run = tf.function(run, jit_compile=jit_compile)
+    np.testing.assert_allclose(run(u[0]), tf.stack(u), atol=1e-14)
 
 
-def test_second_order_before_the_shock():
-    problem, t_end = BurgersSine(nu=0.005), 0.15  # the shock would form at t = 1/π
-    h, errors = [], []
-    for n in (64, 128, 256):
-        grid = problem.grid(n)
-        n_steps = round(t_end / (0.3 * grid.dx))
-        step = BurgersMuscl(grid, t_end / n_steps, problem.nu, max_speed=1.0)
-        run = tf.function(
-            lambda u, s=step, m=n_steps: rollout(s, u, m)[-1], jit_compile=True
-        )
-        u = run(state(problem.initial(grid.centers)))[0, :, 0]
-        h.append(grid.dx)
-        errors.append(np.abs(u - problem.exact(grid.centers, t_end)).mean())
-    assert observed_order(h, errors) > BurgersMuscl.order - 0.1
+@pytest.mark.parametrize("jit_compile", [None, False, True])
+def test_each_step_takes_its_own_input(jit_compile):
+    step, forces = Forced(STEP), random_states(5, 2, 32, 1, seed=1)
+    u = [random_states(2, 32, 1)]
+    for n in range(5):
+        u.append(step(u[-1], forces[n]))
+
+    def run(u0, forces):
+        return rollout(step, u0, inputs=forces)
+
+    if jit_compile is not None:
+        run = tf.function(run, jit_compile=jit_compile)
+    np.testing.assert_allclose(run(u[0], forces), tf.stack(u), atol=1e-14)
 
 
-def test_forced_steps_are_of_second_order_in_time():
-    grid = PeriodicGrid(32, (-1.0, 1.0))
-    force = state(np.sin(np.pi * grid.centers))
-    u0 = state(0.3 * np.cos(np.pi * grid.centers))
-    ends = []
-    for n_steps in (8, 16, 32, 512):
-        stepper = BurgersMuscl(grid, 0.2 / n_steps, 0.01, max_speed=0.6)
-        forces = tf.repeat(force[None], n_steps, axis=0)
-        ends.append(forced_rollout(forced(stepper), u0, forces)[-1])
-    errors = [np.abs(u - ends[-1]).mean() for u in ends[:-1]]
-    assert observed_order([4, 2, 1], errors) == pytest.approx(2, abs=0.2), errors
+@pytest.mark.parametrize("jit_compile", [None, True])
+def test_the_final_state_is_the_last_of_the_rollout(jit_compile):
+    step, driven = BurgersSemiLagrangian(GRID, 0.02, 0.01), Forced(STEP)
+    u0, forces = random_states(1, 32, 1), random_states(5, 1, 32, 1, seed=1)
+    runs = [
+        (lambda: final_state(step, u0, 5), lambda: rollout(step, u0, 5)),
+        (
+            lambda: final_state(driven, u0, inputs=forces),
+            lambda: rollout(driven, u0, inputs=forces),
+        ),
+    ]
+    for only_end, all_states in runs:
+        if jit_compile:
+            only_end = tf.function(only_end, jit_compile=True)
+        np.testing.assert_allclose(only_end(), all_states()[-1], atol=1e-14)
 
 
-def test_constant_state_under_a_constant_force_grows_linearly():
-    grid = PeriodicGrid(16, UNIT)
-    step = forced(BurgersMuscl(grid, 0.01, 0.003, max_speed=1.0))
-    u = forced_rollout(
-        step, state(np.full(16, 0.2)), 3 * tf.ones((20, 1, 16, 1), "float64")
-    )
-    np.testing.assert_allclose(u[:, 0, 5, 0], 0.2 + 0.03 * np.arange(21), atol=1e-13)
+@pytest.mark.parametrize("jit_compile", [None, True])
+def test_a_state_may_be_a_list_where_only_the_end_is_kept(jit_compile):
+    def run(a, b):
+        return final_state(lambda s, r: [s[1], s[0] + r], [a, b], inputs=np.ones(5))
+
+    run = tf.function(run, jit_compile=True) if jit_compile else run
+    a, b = run(tf.constant(1.0, tf.float64), np.array(5.0))
+    np.testing.assert_array_equal([a, b], [7.0, 4.0])
 
 
-def test_sum_of_u_is_conserved():
-    step = BurgersMuscl(PeriodicGrid(64, UNIT), 0.005, 0.003, max_speed=1.0)
-    total = tf.reduce_sum(rollout(step, random_state(64), 200), axis=[1, 2, 3]).numpy()
-    np.testing.assert_allclose(total, total[0], atol=1e-12 * 200)
+def test_states_of_any_shape_can_be_stepped():
+    start = np.array([[-8.0, 7.0, 27.0], [1.0, 1.0, 1.0]])
+    step = RungeKutta4(lorenz, 0.01)
+    states = rollout(step, start, 3)
+    np.testing.assert_allclose(states[3], step(step(step(start))), rtol=1e-14)
+    assert rollout(lambda s: s + 1, tf.constant(0.0), 3).numpy().tolist() == [
+        0.0, 1.0, 2.0, 3.0
+    ]  # fmt: skip
 
 
-def test_no_new_extremes_up_to_the_bound():
-    grid = PeriodicGrid(64, UNIT)
-    step = BurgersMuscl(grid, grid.dx / 2, 0.0, max_speed=1.0)
-    blocks = np.where(np.sin(6 * np.pi * grid.centers) > 0, 1.0, -1.0)
-    for u0 in (random_state(64), state(blocks)):
-        u = rollout(step, u0, 100).numpy()[:, 0, :, 0]
-        variation = np.abs(u - np.roll(u, 1, axis=1)).sum(axis=1)
-        assert np.all(np.diff(variation) <= 1e-12)
-        assert u.max() <= u[0].max() + 1e-12 and u.min() >= u[0].min() - 1e-12
+def test_one_of_number_of_steps_and_inputs_must_be_given():
+    u0, forces = random_states(1, 32, 1), random_states(4, 1, 32, 1)
+    for run in (rollout, final_state):
+        with pytest.raises(ValueError, match="One of `n_steps` and `inputs`.*neither"):
+            run(STEP, u0)
+        with pytest.raises(ValueError, match="One of `n_steps` and `inputs`.*both"):
+            run(Forced(STEP), u0, 4, inputs=forces)
+        for n_steps in (0, -1, 2.5):
+            with pytest.raises(ValueError, match="`n_steps` must be a whole number"):
+                run(STEP, u0, n_steps)
 
 
-def test_shock_between_unequal_states_moves_at_the_mean_speed():
-    grid = PeriodicGrid(200, (-1.0, 1.0))
-    x = grid.centers
-    u0 = np.where((x > -0.5) & (x < 0), 1.0, 0.0)  # right edge: a shock, speed 1/2
-    u = rollout(BurgersMuscl(grid, 0.0045, 0.0, max_speed=1.0), state(u0), 100)
-    shock = x[np.nonzero(u.numpy()[-1, 0, :, 0] > 0.5)[0][-1]] + grid.dx / 2
-    assert shock == pytest.approx(0.225, abs=2 * grid.dx)  # t = 0.45
-
-
-def test_sharper_than_the_first_order_scheme_on_the_same_grid():
-    problem, t_end = BurgersSine(), 0.5
-    grid = problem.grid(64)
-    exact = problem.exact(grid.centers, t_end)
-    errors = {}
-    for scheme in (BurgersMuscl, BurgersFiniteVolume):
-        step = scheme(grid, t_end / 50, problem.nu, max_speed=1.0)
-        u = rollout(step, state(problem.initial(grid.centers)), 50)[-1, 0, :, 0]
-        errors[scheme] = np.abs(u - exact).mean()
-    assert errors[BurgersMuscl] < errors[BurgersFiniteVolume] / 2
-
-
-@pytest.mark.parametrize("shift", [1, 17])
-def test_shifted_and_mirrored_states_give_shifted_and_mirrored_results(shift):
-    step = BurgersMuscl(PeriodicGrid(32, UNIT), 0.01, 0.003, max_speed=1.0)
-    u0 = random_state(32)
-    end = rollout(step, u0, 10)[-1]
-    shifted = rollout(step, tf.roll(u0, shift, axis=1), 10)[-1]
-    np.testing.assert_allclose(shifted, tf.roll(end, shift, axis=1), atol=1e-14)
-    mirrored = rollout(step, -u0[:, ::-1], 10)[-1]
-    np.testing.assert_allclose(mirrored, -end[:, ::-1], atol=1e-14)
-
-
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_substeps_equal_steps_with_repeated_forces(jit_compile):
-    step = forced(BurgersMuscl(PeriodicGrid(32, UNIT), 0.005, 0.003, max_speed=1.2))
-    rng = np.random.default_rng(3)
-    forces = tf.constant(rng.uniform(-1, 1, (4, 2, 32, 1)))
-    u0 = tf.concat([random_state(32, 1), random_state(32, 2)], axis=0)
-    repeated = forced_rollout(step, u0, tf.repeat(forces, 3, axis=0))
-    run = tf.function(
-        lambda u: forced_rollout(step, u, forces, n_substeps=3), jit_compile=jit_compile
-    )
-    np.testing.assert_allclose(run(u0), repeated[::3], atol=1e-14)
-    u = u0
-    for force in forces:
-        for _ in range(3):
-            u = step(u, force)
-    np.testing.assert_allclose(run(u0)[-1], u, atol=1e-14)
-
-
-@pytest.mark.parametrize("n_substeps", [1, 3])
-def test_gradient_through_a_forced_rollout_agrees_with_differences(n_substeps):
-    grid = PeriodicGrid(24, UNIT)
-    step = forced(BurgersMuscl(grid, 0.004, 0.003, max_speed=1.5))
-    rng = np.random.default_rng(5)
-    u0, forces, weights = (
-        tf.constant(rng.uniform(-1, 1, shape))
-        for shape in ((1, 24, 1), (12, 1, 24, 1), (1, 24, 1))
-    )
+@pytest.mark.parametrize("how", ["eager", "XLA, known number", "XLA, any number"])
+@pytest.mark.parametrize("keep", ["all states", "end"])
+def test_gradient_by_state_and_inputs_agrees_with_differences(keep, how):
+    grid, n_steps = PeriodicGrid(24, UNIT), 9
+    step = Repeated(Forced(BurgersMuscl(grid, 0.004, 0.003, max_speed=1.5)), 2)
+    u0, weights = random_states(1, 24, 1), random_states(1, 24, 1, seed=1)
+    forces = random_states(n_steps, 1, 24, 1, seed=2)
 
     def loss(u0, forces):
-        u = forced_rollout(step, u0, forces, n_substeps=n_substeps)
-        return tf.reduce_sum(weights * u[-1] ** 2)
+        if keep == "end":
+            return tf.reduce_sum(weights * final_state(step, u0, inputs=forces) ** 2)
+        return tf.reduce_sum(weights * rollout(step, u0, inputs=forces)[3:] ** 2)
 
-    with tf.GradientTape() as tape:
-        tape.watch((u0, forces))
-        value = loss(u0, forces)
-    grads = tape.gradient(value, (u0, forces))
-    for seed in range(3):
-        rng = np.random.default_rng(seed)
-        a, b = (rng.normal(size=g.shape) for g in grads)
+    def gradient(u0, forces):
+        with tf.GradientTape() as tape:
+            tape.watch((u0, forces))
+            value = loss(u0, forces)
+        return tape.gradient(value, (u0, forces))
+
+    if how != "eager":
+        number = n_steps if "known" in how else None
+        shapes = [u0.shape, (number, *forces.shape[1:])]
+        signature = [tf.TensorSpec(shape, tf.float64) for shape in shapes]
+        gradient, loss = (
+            tf.function(f, jit_compile=True, input_signature=signature)
+            for f in (gradient, loss)
+        )
+    grads = gradient(u0, forces)
+    for seed in range(2):
+        a, b = (random_states(*g.shape, seed=10 + seed) for g in grads)
         h = 1e-6
         plus, minus = (loss(u0 + s * a, forces + s * b) for s in (h, -h))
         by_tape = tf.reduce_sum(grads[0] * a) + tf.reduce_sum(grads[1] * b)
         np.testing.assert_allclose(by_tape, (plus - minus) / (2 * h), rtol=1e-6)
 
 
-def test_steps_beyond_the_bound_are_refused_and_the_remedy_works():
-    grid = PeriodicGrid(128, UNIT)  # 2C = 0.8, 2d = 0.31: each alone is fine
-    with pytest.raises(ValueError, match=r"Use dt ≤ ([\d.e-]+)") as error:
-        BurgersMuscl(grid, 0.4 * grid.dx, 0.003, max_speed=1.0)
-    dt = float(str(error.value).split("Use dt ≤ ")[1].split(" ")[0])
-    BurgersMuscl(grid, dt * 0.999, 0.003, max_speed=1.0)
-    BurgersMuscl(grid, 0.5 * grid.dx, 0.0, max_speed=1.0)
-    with pytest.raises(ValueError, match="`dt` is too large for an explicit step.*2C"):
-        BurgersMuscl(grid, 0.51 * grid.dx, 0.0, max_speed=1.0)
+def test_forced_steps_are_of_second_order_in_time():
+    grid = PeriodicGrid(32, (-1.0, 1.0))
+    force = as_constant(np.sin(np.pi * grid.centers))
+    u0 = as_constant(0.3 * np.cos(np.pi * grid.centers))
+    ends = []
+    for n_steps in (8, 16, 32, 512):
+        step = Forced(BurgersMuscl(grid, 0.2 / n_steps, 0.01, max_speed=0.6))
+        forces = tf.repeat(force[None], n_steps, axis=0)
+        ends.append(rollout(step, u0, inputs=forces)[-1])
+    errors = [np.abs(u - ends[-1]).mean() for u in ends[:-1]]
+    assert observed_order([4, 2, 1], errors) == pytest.approx(2, abs=0.2), errors
+
+
+def test_a_constant_state_under_a_constant_force_grows_linearly():
+    grid = PeriodicGrid(16, UNIT)
+    step = Forced(BurgersMuscl(grid, 0.01, 0.003, max_speed=1.0))
+    forces = 3 * tf.ones((20, 1, 16, 1), tf.float64)
+    u = rollout(step, as_constant(np.full(16, 0.2)), inputs=forces)
+    np.testing.assert_allclose(u[:, 0, 5, 0], 0.2 + 0.03 * np.arange(21), atol=1e-13)
+
+
+def test_repeated_steps_are_every_third_of_the_steps():
+    u0 = random_states(2, 32, 1)
+    np.testing.assert_allclose(
+        rollout(Repeated(STEP, 3), u0, 4), rollout(STEP, u0, 12)[::3], atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("jit_compile", [None, True])
+def test_an_input_stays_the_same_for_all_repeated_steps(jit_compile):
+    step = Forced(BurgersMuscl(GRID, 0.005, 0.003, max_speed=1.4))
+    u0, forces = random_states(2, 32, 1), random_states(4, 2, 32, 1, seed=1)
+
+    def run(u0):
+        return rollout(Repeated(step, 3), u0, inputs=forces)
+
+    run = tf.function(run, jit_compile=True) if jit_compile else run
+    each = rollout(step, u0, inputs=tf.repeat(forces, 3, axis=0))
+    np.testing.assert_allclose(run(u0), each[::3], atol=1e-14)
+
+
+def test_wrappers_have_the_time_step_of_what_they_wrap():
+    inside = Repeated(STEP, 3)
+    assert Forced(STEP).dt == 0.01
+    assert inside.dt == Repeated(Forced(STEP), 3).dt == pytest.approx(0.03)
+    # So a force can also push around three steps, instead of around each.
+    u0, force = random_states(1, 32, 1), random_states(1, 32, 1, seed=1)
+    by_hand = inside(u0 + 0.015 * force) + 0.015 * force
+    np.testing.assert_allclose(Forced(inside)(u0, force), by_hand, atol=1e-15)
+
+
+WRAPPED = {
+    "plain": (STEP, False),
+    "forced": (Forced(STEP), True),
+    "repeated": (Repeated(STEP, 2), False),
+    "forced, repeated": (Repeated(Forced(STEP), 2), True),
+    "repeated, forced": (Forced(Repeated(STEP, 2)), True),
+    "second order": (Forced(BurgersMuscl(GRID, 0.01, 0.003, max_speed=1.0)), True),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_a_state_faster_than_the_stepper_is_stable_for_is_reported(name):
+    step, driven = WRAPPED[name]
+    # A constant state does not change: too fast at once, or when pushed beyond 1.
+    u0 = np.full((1, 32, 1), 0.9 if driven else 1.2)
+    how = {"inputs": np.full((9, 1, 32, 1), 3.0)} if driven else {"n_steps": 9}
+    with pytest.raises(ValueError, match="`trajectory` must stay within max_speed=1"):
+        rollout(step, u0, **how)
+    compiled = tf.function(lambda u: rollout(step, u, **how), jit_compile=True)
+    trajectory = compiled(u0)
+    with pytest.raises(ValueError, match="`trajectory` must stay within max_speed=1"):
+        check_rollout(step, trajectory)
+    check_rollout(step, trajectory / 2)  # slow enough
+
+
+def test_wrappers_work_around_steppers_that_check_nothing():
+    u0 = np.full((1, 32, 1), 5.0)
+    for step in (BurgersSemiLagrangian(GRID, 0.01, 0.003), Repeated(lambda u: u, 2)):
+        np.testing.assert_allclose(rollout(Repeated(step, 2), u0, 2)[-1], u0)
+
+
+def test_a_forced_velocity_beyond_its_bound_is_reported():
+    u = tf.Variable(0.5, dtype=tf.float64)
+    step = Forced(AdvectionUpwind(GRID, 0.01, u, max_speed=1.0))
+    u.assign(1.5)
+    with pytest.raises(ValueError, match="`velocity` must stay within max_speed=1"):
+        rollout(step, random_states(1, 32, 1), inputs=random_states(3, 1, 32, 1))
 
 
 @pytest.mark.parametrize(
-    ("name", "numbers"),
-    [("dt", (0.0, 0.1, 1.0)), ("nu", (0.1, -1.0, 1.0)), ("max_speed", (0.1, 0, 0))],
+    ("step", "shape"),
+    [
+        (BurgersSemiLagrangian(GRID, 0.01, 0.003), (2, 32, 1)),
+        (BurgersSemiLagrangian2D(PeriodicGrid(8, UNIT), 0.01, 0.003), (2, 8, 8, 2)),
+        (RungeKutta4(lorenz, 0.01), (3,)),
+        (lambda u: u, ()),
+    ],
+    ids=["1D", "2D", "three numbers", "one number"],
 )
-def test_numbers_must_be_positive(name, numbers):
-    with pytest.raises(ValueError, match=f"`{name}` must be"):
-        BurgersMuscl(PeriodicGrid(8, UNIT), *numbers)
-
-
-def test_what_a_rollout_cannot_use_is_refused():
-    stepper = BurgersMuscl(PeriodicGrid(8, UNIT), 0.01, 0.0, max_speed=1.0)
-    step = forced(stepper)
-    with pytest.raises(ValueError, match="`u` must be a grid state of shape"):
-        stepper(tf.zeros((1, 9, 1)))
-    with pytest.raises(ValueError, match=r"`forces\[0\]` and `u0` must have the same"):
-        forced_rollout(step, tf.zeros((2, 8, 1)), tf.zeros((5, 1, 8, 1)))
-    with pytest.raises(ValueError, match="`n_substeps` must be a whole number"):
-        forced_rollout(step, tf.zeros((1, 8, 1)), tf.zeros((5, 1, 8, 1)), n_substeps=0)
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_state_that_is_not_finite_is_reported_with_its_step(step, shape, value):
+    trajectory = np.zeros((5, *shape))
+    trajectory[2:].reshape(3, -1)[:, -1] = value
     with pytest.raises(ValueError, match="a state that is not, at step 2"):
-        forces = tf.constant([0.0, np.inf, 0.0])[:, None, None, None]
-        forced_rollout(step, tf.zeros((1, 8, 1)), forces + tf.zeros((3, 1, 8, 1)))
+        check_rollout(step, tf.constant(trajectory))
+
+    def broken(u, r):
+        return step(u) if r else u + value
+
+    with pytest.raises(ValueError, match="a state that is not, at step 2"):
+        rollout(broken, np.zeros(shape), inputs=np.array([True, False, True]))
 
 
-def test_trajectories_beyond_the_speed_bound_are_reported():
-    stepper = BurgersMuscl(PeriodicGrid(8, UNIT), 0.01, 0.0, max_speed=1.0)
-    with pytest.raises(ValueError, match="`trajectory` must stay within max_speed=1"):
-        check_rollout(stepper, 2 * tf.ones((1, 1, 8, 1)))
+def test_wrong_wrappers_are_refused():
+    with pytest.raises(TypeError, match="`stepper` must have a time step `dt`"):
+        Forced(lambda u: u)
+    with pytest.raises(ValueError, match="`n_steps` must be a whole number"):
+        Repeated(STEP, 0)
+    with pytest.raises(ValueError, match="`force` and `u` must have the same shape"):
+        rollout(Forced(STEP), tf.zeros((2, 32, 1)), inputs=tf.zeros((5, 1, 32, 1)))

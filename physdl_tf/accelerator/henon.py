@@ -13,6 +13,7 @@ Reference: Todesco and Giovannozzi 1996, doi:10.1103/PhysRevE.53.4067.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -25,7 +26,7 @@ _RIPPLE_AMPLITUDES = 1e-4 * np.array([1, 0.218, 0.708, 0.254, 0.100, 0.078, 0.21
 _RIPPLE_HARMONICS = np.array([1, 2, 3, 6, 7, 10, 12])
 _RIPPLE_PERIOD = 868.12  # turns
 
-Values = tf.Tensor | np.ndarray | float
+Values: TypeAlias = tf.Tensor | np.ndarray | float
 
 
 @dataclass(frozen=True, eq=False)

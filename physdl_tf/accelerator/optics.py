@@ -10,16 +10,20 @@ constant strength k the coordinates obey a linear differential equation:
 Python numbers become float64 tensors; arrays and tensors keep their float type.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 import tensorflow as tf
 
 from .. import _checks
 
+Values: TypeAlias = tf.Tensor | np.ndarray | float
+
 _DRIFT = np.kron(np.eye(2), [[0.0, 1.0], [0.0, 0.0]])  # x into the change of x
 _LENS = np.kron(np.diag([-1.0, 1.0]), [[0.0, 0.0], [1.0, 0.0]])  # x' ← −k x, y' ← k y
 
 
-def drift(length):
+def drift(length: float) -> tf.Tensor:
     """Matrix of a piece of beamline without a magnet.
 
     Args:
@@ -34,7 +38,7 @@ def drift(length):
     return quadrupole(length, 0.0)
 
 
-def quadrupole(length, k):
+def quadrupole(length: float, k: Values) -> tf.Tensor:
     """Matrix of a quadrupole: k > 0 focuses in x and defocuses in y.
 
     For k > 0 its blocks are, with φ = √k·length,
@@ -62,7 +66,7 @@ def quadrupole(length, k):
     return tf.linalg.expm(length * (drift_part + k * lens_part))
 
 
-def track(beam, matrix):
+def track(beam: Values, matrix: Values) -> tf.Tensor:
     """Carry all particles of a beam through elements.
 
     Args:
@@ -79,7 +83,9 @@ def track(beam, matrix):
     return tf.matmul(beam, tf.cast(matrix, beam.dtype), transpose_b=True)
 
 
-def screen(beam, pixels, width, weights=None):
+def screen(
+    beam: Values, pixels: np.ndarray, width: float, weights: Values | None = None
+) -> tf.Tensor:
     """Image of a beam: the density of its x and y, smoothed by a Gaussian kernel.
 
     Each particle lights the screen with its weight, as a Gaussian spot of standard
@@ -115,7 +121,7 @@ def screen(beam, pixels, width, weights=None):
     return tf.matmul(y, x, transpose_a=True)
 
 
-def beam_matrix(beam, weights=None):
+def beam_matrix(beam: Values, weights: Values | None = None) -> tf.Tensor:
     """Second moments of a beam about its center: Σ = ⟨(r − ⟨r⟩)(r − ⟨r⟩)ᵀ⟩.
 
     Args:
@@ -137,7 +143,7 @@ def beam_matrix(beam, weights=None):
     return tf.matmul(w * r, r, transpose_a=True)
 
 
-def emittances(sigma):
+def emittances(sigma: Values) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Emittances of a beam: areas and volume in phase space, kept by linear optics.
 
     ε_x = √det Σ_xx,  ε_y = √det Σ_yy,  ε_4D = √det Σ, with the 2×2 blocks Σ_xx, Σ_yy.

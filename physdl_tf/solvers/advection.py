@@ -22,9 +22,9 @@ class AdvectionUpwind:
         grid: A PeriodicGrid.
         dt: Time step Δt [s].
         velocity: u [m/s], a number or a tensor that broadcasts with (batch, n, 1).
-        max_speed: Bound on |u| for which the step must be stable [m/s]. It is checked
-            in each step. Within a tf.function, where nothing can be raised, a velocity
-            beyond it is NaN, so that a training that leaves the bound stops.
+        max_speed: Bound on |u| for which the step must be stable [m/s]. Each step
+            checks it. Within a tf.function, where nothing can be raised, a velocity
+            beyond it counts as NaN, so that a training that leaves the bound stops.
 
     Raises:
         ValueError: If a number is not positive, if C > 1, or if a velocity of known
@@ -42,25 +42,22 @@ class AdvectionUpwind:
 
     def __post_init__(self):
         _checks.explicit_step(self.grid.dx, self.dt, 0.0, self.max_speed)
-        self._velocity_within_bounds()
+        _within(self.max_speed, tf.cast(self.velocity, tf.float64))
 
-    def __call__(self, d):
+    def __call__(self, d: tf.Tensor) -> tf.Tensor:
         """Advance the density d, shape (batch, n, 1), by one step."""
         _checks.state("d", d, self.grid.n)
-        u = tf.cast(self._velocity_within_bounds(), d.dtype)
+        u = tf.convert_to_tensor(self.velocity, d.dtype)
+        u = _within(self.max_speed, u)
         left, right = d - tf.roll(d, 1, axis=1), tf.roll(d, -1, axis=1) - d
         change = tf.maximum(u, 0) * left + tf.minimum(u, 0) * right
         return d - self.dt / self.grid.dx * change
 
-    def check(self, trajectory):
-        """Check that the velocity, which may be trained, is within its bound."""
-        self._velocity_within_bounds()
 
-    def _velocity_within_bounds(self):
-        """The velocity; beyond `max_speed` an error, or NaN where it is symbolic."""
-        u = tf.convert_to_tensor(self.velocity)
-        if not tf.is_symbolic_tensor(u):
-            _checks.speed("velocity", u, self.max_speed)
-            return u
-        bound = self.max_speed * (1 + _checks.ROUNDING)
-        return tf.where(tf.abs(u) <= bound, u, float("nan"))
+def _within(max_speed, velocity):
+    """The velocity; beyond its bound an error, or NaN where no value is known yet."""
+    if not tf.is_symbolic_tensor(velocity):
+        _checks.speed("velocity", velocity, max_speed)
+        return velocity
+    bound = max_speed * (1 + _checks.ROUNDING)
+    return tf.where(tf.abs(velocity) <= bound, velocity, float("nan"))

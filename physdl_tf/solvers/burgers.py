@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import tensorflow as tf
 
 from .. import _checks
@@ -40,7 +41,7 @@ class BurgersFiniteVolume:
     def __post_init__(self):
         _checks.explicit_step(self.grid.dx, self.dt, self.nu, self.max_speed)
 
-    def __call__(self, u):
+    def __call__(self, u: tf.Tensor) -> tf.Tensor:
         """Advance the state u, shape (batch, n, 1), by one step."""
         _checks.state("u", u, self.grid.n)
         dx = self.grid.dx
@@ -49,7 +50,7 @@ class BurgersFiniteVolume:
         flux = inflow - self.nu * (u_right - u) / dx
         return u - self.dt / dx * (flux - tf.roll(flux, 1, axis=1))
 
-    def check(self, trajectory):
+    def check(self, trajectory: tf.Tensor | np.ndarray) -> None:
         """Check that |u|, which is the speed, stays within `max_speed`."""
         _checks.speed("trajectory", trajectory, self.max_speed)
 
@@ -90,13 +91,13 @@ class BurgersMuscl:
         dx = self.grid.dx
         _checks.explicit_step(dx, self.dt, self.nu, self.max_speed, n_courant=2)
 
-    def __call__(self, u):
+    def __call__(self, u: tf.Tensor) -> tf.Tensor:
         """Advance the state u, shape (batch, n, 1), by one step."""
         _checks.state("u", u, self.grid.n)
         stage = u + self.dt * self._rate(u)
         return (u + stage + self.dt * self._rate(stage)) / 2
 
-    def check(self, trajectory):
+    def check(self, trajectory: tf.Tensor | np.ndarray) -> None:
         """Check that |u|, which is the speed, stays within `max_speed`."""
         _checks.speed("trajectory", trajectory, self.max_speed)
 
@@ -147,7 +148,7 @@ class BurgersSemiLagrangian:
     def __post_init__(self):
         _checks.explicit_diffusion(self.grid.dx, self.dt, self.nu, 0.5)
 
-    def __call__(self, u):
+    def __call__(self, u: tf.Tensor) -> tf.Tensor:
         """Advance the state u, shape (batch, n, 1), by one step."""
         _checks.state("u", u, self.grid.n)
         n, dx = self.grid.n, self.grid.dx
@@ -192,7 +193,7 @@ class BurgersSemiLagrangian2D:
     def __post_init__(self):
         _checks.explicit_diffusion(self.grid.dx, self.dt, self.nu, 0.25)
 
-    def __call__(self, u):
+    def __call__(self, u: tf.Tensor) -> tf.Tensor:
         """Advance the state u, shape (batch, n, n, 2), by one step; axis 1 is x."""
         _checks.state("u", u, self.grid.n, n_axes=2)
         n, dx = self.grid.n, self.grid.dx
@@ -200,16 +201,17 @@ class BurgersSemiLagrangian2D:
         u = u + self.nu * self.dt / dx**2 * (neighbors - 4 * u)
         index = tf.range(n, dtype=u.dtype)
         index = tf.stack(tf.meshgrid(index, index, indexing="ij"), axis=-1)
-        departure = index - self.dt / dx * u  # in cells
-        low = tf.floor(departure)
-        weight = departure - low
-        i, j = tf.unstack(tf.cast(low, tf.int32) % n, axis=-1)
-        wx, wy = weight[..., :1], weight[..., 1:]
-        # The four corners of a cell side by side, so that one look-up gets them all.
-        above = tf.roll(u, -1, axis=2)
-        corners = tf.concat([u, above, tf.roll(u, -1, 1), tf.roll(above, -1, 1)], -1)
-        first = n * n * tf.reshape(tf.range(tf.shape(u)[0]), (-1, 1, 1))
-        rows = tf.gather(tf.reshape(corners, (-1, 8)), first + i * n + j)
-        at_00, at_01, at_10, at_11 = tf.split(tf.reshape(rows, corners.shape), 4, -1)
-        left, right = at_00 + wy * (at_01 - at_00), at_10 + wy * (at_11 - at_10)
-        return left + wx * (right - left)
+        return _bilinear(u, index - self.dt / dx * u)
+
+
+def _bilinear(u, places):
+    """A periodic u, shape (batch, n, n, 2), between its cells, at x, y in cells."""
+    low = tf.floor(places)
+    x, y = tf.split(places - low, 2, axis=-1)
+    # The four corners of a cell side by side, so that one look-up gets them all.
+    above = tf.roll(u, -1, axis=2)
+    corners = tf.concat([u, above, tf.roll(u, -1, 1), tf.roll(above, -1, 1)], axis=-1)
+    found = tf.gather_nd(corners, tf.cast(low, tf.int32) % u.shape[1], batch_dims=1)
+    at_00, at_01, at_10, at_11 = tf.split(found, 4, axis=-1)
+    left, right = at_00 + y * (at_01 - at_00), at_10 + y * (at_11 - at_10)
+    return left + x * (right - left)

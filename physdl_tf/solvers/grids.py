@@ -1,4 +1,4 @@
-"""Uniform periodic grids."""
+"""Uniform periodic grids, in one dimension and in two."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,9 @@ class PeriodicGrid:
     """Periodic grid of `n` equal cells along each axis; values live at cell centers.
 
     x_i = low + (i + ½) Δx,  i = 0 … n−1,  Δx = (high − low) / n
+
+    It describes one axis. In 2D, y is divided like x: a state has shape
+    (batch, n, n, channels), axis 1 is x and axis 2 is y.
 
     Args:
         n: Number of cells along an axis, at least 2.
@@ -29,11 +32,11 @@ class PeriodicGrid:
         _checks.interval("x_range", self.x_range)
 
     @property
-    def dx(self):
+    def dx(self) -> float:
         """Width Δx of a cell [m]."""
         return (self.x_range[1] - self.x_range[0]) / self.n
 
     @property
-    def centers(self):
+    def centers(self) -> np.ndarray:
         """Cell centers x_i, NumPy array of shape (n,) [m]."""
         return self.x_range[0] + (np.arange(self.n) + 0.5) * self.dx

@@ -12,7 +12,13 @@ import tensorflow as tf
 LORENZ_EXPONENT = 0.906
 
 
-def lorenz(state, *, sigma=10.0, rho=28.0, beta=8 / 3):
+def lorenz(
+    state: np.ndarray | tf.Tensor,
+    *,
+    sigma: float = 10.0,
+    rho: float = 28.0,
+    beta: float = 8 / 3,
+) -> np.ndarray | tf.Tensor:
     """Right-hand side of Lorenz's equations.
 
     x_t = σ (y − x),   y_t = x (ρ − z) − y,   z_t = x y − β z

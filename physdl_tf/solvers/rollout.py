@@ -2,12 +2,14 @@
 
 A stepper is a frozen value that maps a state to the next, u_next = stepper(u). One that
 is driven takes an input a step, u_next = stepper(u, force). What a stepper can check of
-a trajectory stands in its method `check`; wrappers hand it on.
+a trajectory stands in its method `check`, which wrappers hand on.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from .. import _checks
@@ -24,19 +26,35 @@ class Forced:
     Args:
         stepper: A stepper u -> u with a time step `dt`.
 
+    Raises:
+        TypeError: If the stepper has no `dt`.
+
     Reference: LeVeque 2002, section 17.4, doi:10.1017/CBO9780511791253.
     Chapter: book/dp/solver-in-the-loop.
     """
 
-    stepper: Callable
+    stepper: Any
 
-    def __call__(self, u, force):
+    def __post_init__(self):
+        if not hasattr(self.stepper, "dt"):
+            raise TypeError(
+                "`stepper` must have a time step `dt`, for the push of the force. "
+                f"Received: stepper={self.stepper!r}. Use one of pdl.solvers, or a "
+                "dataclass with a field dt."
+            )
+
+    @property
+    def dt(self) -> float:
+        """Time step Δt [s]."""
+        return self.stepper.dt
+
+    def __call__(self, u: tf.Tensor, force: tf.Tensor) -> tf.Tensor:
         """Advance the state u by one step under a force of the same shape."""
         _checks.same_shape("force", force, "u", u)
-        push = self.stepper.dt / 2
+        push = self.dt / 2
         return self.stepper(u + push * force) + push * force
 
-    def check(self, trajectory):
+    def check(self, trajectory: tf.Tensor) -> None:
         """Check what the stepper inside checks."""
         _check(self.stepper, trajectory)
 
@@ -53,22 +71,33 @@ class Repeated:
         ValueError: If `n_steps` is not a positive whole number.
     """
 
-    stepper: Callable
+    stepper: Any
     n_steps: int
 
     def __post_init__(self):
         _checks.whole("n_steps", self.n_steps)
 
-    def __call__(self, u, *inputs):
+    @property
+    def dt(self) -> float:
+        """Time that all `n_steps` steps take together [s]."""
+        return self.n_steps * self.stepper.dt
+
+    def __call__(self, u: tf.Tensor, *inputs: tf.Tensor) -> tf.Tensor:
         """Advance the state u by `n_steps` steps."""
         return final_state(lambda u: self.stepper(u, *inputs), u, self.n_steps)
 
-    def check(self, trajectory):
-        """Check what the stepper inside checks."""
+    def check(self, trajectory: tf.Tensor) -> None:
+        """Check what the stepper inside checks, of every n_steps-th of its states."""
         _check(self.stepper, trajectory)
 
 
-def rollout(stepper, u0, n_steps=None, *, inputs=None):
+def rollout(
+    stepper: Callable,
+    u0: tf.Tensor | np.ndarray,
+    n_steps: int | None = None,
+    *,
+    inputs: tf.Tensor | np.ndarray | None = None,
+) -> tf.Tensor:
     """Apply a stepper again and again, and keep every state.
 
     u⁰ = u0,  uⁿ⁺¹ = stepper(uⁿ),  or stepper(uⁿ, inputs[n])
@@ -88,29 +117,33 @@ def rollout(stepper, u0, n_steps=None, *, inputs=None):
         The trajectory, shape (n_steps + 1, batch, *space, channels), u0 included.
 
     Raises:
-        ValueError: If `n_steps` is not a positive whole number, or given beside inputs,
-            or as `check_rollout`.
+        ValueError: If `n_steps` is not a positive whole number, if both or neither of
+            `n_steps` and `inputs` are given, or as `check_rollout`.
     """
-    n_steps = _number_of_steps(n_steps, inputs)
+    driven, inputs = _driven(stepper, n_steps, inputs)
     u0 = tf.convert_to_tensor(u0)
-    if inputs is None:
-        later = tf.scan(lambda u, _: stepper(u), tf.range(n_steps), initializer=u0)
-    else:
-        later = tf.scan(stepper, tf.convert_to_tensor(inputs), initializer=u0)
+    later = tf.scan(driven, inputs, initializer=u0)
     trajectory = tf.concat([u0[None], later], axis=0)
     if tf.executing_eagerly():
         check_rollout(stepper, trajectory)
     return trajectory
 
 
-def final_state(stepper, u0, n_steps=None, *, inputs=None):
+def final_state(
+    stepper: Callable,
+    u0: tf.Tensor | np.ndarray | list,
+    n_steps: int | None = None,
+    *,
+    inputs: tf.Tensor | np.ndarray | None = None,
+) -> tf.Tensor | list[tf.Tensor]:
     """The last state of `rollout`, without keeping the others.
 
-    Nothing is checked on the way.
+    Nothing is checked; ``check_rollout(stepper, u[None])`` checks the state u at the
+    end.
 
     Args:
-        stepper: As `rollout` takes it.
-        u0: Initial state, or a list of tensors that the stepper maps to such a list.
+        stepper: A callable, as `rollout` takes it.
+        u0: Initial state, or a list of tensors, which the stepper maps to such a list.
         n_steps: Number of steps, at least 1; left out where there are inputs.
         inputs: None, or an input a step, shape (n_steps, ...).
 
@@ -118,26 +151,15 @@ def final_state(stepper, u0, n_steps=None, *, inputs=None):
         The state after all steps, with the shape of u0.
 
     Raises:
-        ValueError: If `n_steps` is not a positive whole number, or given beside inputs.
+        ValueError: If `n_steps` is not a positive whole number, or if both or neither
+            of `n_steps` and `inputs` are given.
     """
-    n_steps = _number_of_steps(n_steps, inputs)
+    driven, inputs = _driven(stepper, n_steps, inputs)
     u0 = tf.nest.map_structure(tf.convert_to_tensor, u0)
-    if inputs is not None:
-        inputs = tf.convert_to_tensor(inputs)
-
-    def body(i, u):
-        return i + 1, stepper(u) if inputs is None else stepper(u, inputs[i])
-
-    return tf.while_loop(
-        lambda i, _: i < n_steps,
-        body,
-        (0, u0),
-        # A number that XLA knows lets it take the gradient.
-        maximum_iterations=n_steps if isinstance(n_steps, int) else None,
-    )[1]
+    return tf.foldl(driven, inputs, initializer=u0)
 
 
-def check_rollout(stepper, trajectory):
+def check_rollout(stepper: Callable, trajectory: tf.Tensor | np.ndarray) -> None:
     """Raise a clear error if a trajectory left what its stepper is stable for.
 
     Args:
@@ -164,18 +186,15 @@ def _check(stepper, trajectory):
         stepper.check(trajectory)
 
 
-def _number_of_steps(n_steps, inputs):
-    """The number of steps, from the one of two arguments that is given."""
+def _driven(stepper, n_steps, inputs):
+    """The stepper as one that takes an input a step, and the inputs."""
     if (n_steps is None) == (inputs is None):
+        given = "neither" if inputs is None else "both"
         raise ValueError(
-            "`n_steps` or `inputs` must be given, and not both. Received: "
-            f"n_steps={n_steps}, inputs of shape {getattr(inputs, 'shape', None)}. "
-            "With inputs there are as many steps as inputs: leave n_steps out."
+            f"One of `n_steps` and `inputs` must be given. Received: {given}. With "
+            "inputs there are as many steps as inputs: leave n_steps out."
         )
-    if inputs is None:
-        _checks.whole("n_steps", n_steps)
-        return n_steps
-    known = tf.convert_to_tensor(inputs).shape
-    if known.rank and known[0] is not None:
-        return known[0]
-    return tf.shape(inputs)[0]
+    if inputs is not None:
+        return stepper, tf.convert_to_tensor(inputs)
+    _checks.whole("n_steps", n_steps)
+    return lambda u, _: stepper(u), tf.range(n_steps)

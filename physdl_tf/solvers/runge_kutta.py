@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import tensorflow as tf
+
 from .. import _checks
 
 
@@ -27,7 +30,7 @@ class RungeKutta4:
     def __post_init__(self):
         _checks.positive("dt", self.dt)
 
-    def __call__(self, u):
+    def __call__(self, u: np.ndarray | tf.Tensor) -> np.ndarray | tf.Tensor:
         """Advance the state u, an array or tensor of any shape, by one step."""
         rhs, dt = self.rhs, self.dt
         k1 = rhs(u)
