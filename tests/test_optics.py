@@ -1,5 +1,7 @@
 """Linear optics: against closed forms, finite differences and another program."""
 
+import itertools
+
 from physdl_tf.accelerator import optics
 
 import numpy as np
@@ -127,6 +129,29 @@ def test_images_and_moments_with_weights_are_those_of_repeated_particles():
     np.testing.assert_allclose(sigma, np.cov(repeated.T, bias=True), atol=1e-14)
 
 
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_moment_equations_agree_with_particles_carried_to_the_screen(order):
+    """Moments of an uneven beam, averaged over its particles before and behind."""
+    beam, R = random_beam(50) ** 3, doublet(STRENGTHS, -2.0)
+    moments = [
+        np.prod(beam[:, list(powers)], axis=1).mean()
+        for powers in itertools.combinations_with_replacement(range(4), order)
+    ]
+    x, _, y, _ = np.moveaxis(optics.track(beam, R).numpy(), -1, 0)
+    shown = [(x ** (order - a) * y**a).mean(axis=-1) for a in range(order + 1)]
+    equations = optics.moment_equations(R, order)
+    assert equations.shape == (7, order + 1, len(moments))
+    np.testing.assert_allclose(equations @ moments, np.transpose(shown), rtol=1e-10)
+
+
+def test_moment_equations_of_a_drift_are_the_textbook_ones():
+    xx, xy, yy = optics.moment_equations(optics.drift(3.0), 2)
+    #                               xx xx' xy xy' x'x' x'y x'y' yy yy' y'y'
+    np.testing.assert_allclose(xx, [1, 6, 0, 0, 9, 0, 0, 0, 0, 0])
+    np.testing.assert_allclose(xy, [0, 0, 1, 3, 0, 3, 9, 0, 0, 0])
+    np.testing.assert_allclose(yy, [0, 0, 0, 0, 0, 0, 0, 1, 6, 9])
+
+
 def test_emittances_of_a_hand_computed_beam():
     sigma = np.diag([4.0, 0.25, 9.0, 0.04])
     np.testing.assert_allclose(optics.emittances(sigma), [1.0, 0.6, 0.6], rtol=1e-12)
@@ -204,5 +229,9 @@ def test_wrong_arguments_are_named():
         optics.track(np.zeros((3, 6)), optics.drift(1.0))
     with pytest.raises(ValueError, match="one particle a row"):
         optics.beam_matrix(np.zeros(4))
+    with pytest.raises(ValueError, match="`order` must be a whole number"):
+        optics.moment_equations(np.eye(4), 0)
+    with pytest.raises(ValueError, match=r"shape \(..., 4, 4\). Received.*\(2, 4\)"):
+        optics.moment_equations(np.eye(4)[:2], 2)
     with pytest.raises(ValueError, match="`width` must be at least half a pixel"):
         optics.screen(np.zeros((3, 4)), PIXELS, 0.1)

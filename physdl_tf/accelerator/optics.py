@@ -8,8 +8,15 @@ constant strength k the coordinates obey a linear differential equation:
     dr/ds = A r,   x'' = −k x,   y'' = +k y,   R = exp(A·length)
 
 Python numbers become float64 tensors; arrays and tensors keep their float type.
+
+Where a new element goes: a linear one, such as a dipole, is a function beside
+`quadrupole` that returns its matrix. A sextupole has no matrix, since its kick is not
+linear: it is a function beam -> beam, beside `track`. In a ring, the kick is part of
+`henon.Turn`.
 """
 
+from functools import reduce
+from itertools import combinations_with_replacement, product
 from typing import TypeAlias
 
 import numpy as np
@@ -141,6 +148,50 @@ def beam_matrix(beam: Values, weights: Values | None = None) -> tf.Tensor:
     w = w / tf.reduce_sum(w)
     r = beam - tf.reduce_sum(w * beam, axis=-2, keepdims=True)
     return tf.matmul(w * r, r, transpose_a=True)
+
+
+def moment_equations(matrix: Values, order: int) -> np.ndarray:
+    """Linear equations from the moments of a beam to those that a screen shows.
+
+    Behind a matrix R the screen sees x = R_x·r and y = R_y·r, with the rows R_x, R_y of
+    R. So each moment ⟨xᵖ yᵃ⟩ with p + a = n is a sum of moments of r of the same order:
+    ⟨xᵖ yᵃ⟩ = Σ_m M_am ⟨r_i r_j ⋯⟩_m.
+
+    Args:
+        matrix: Matrices R from where the beam is asked for to the screen, shape
+            (..., 4, 4); one for each setting, for example.
+        order: Order n of the moments, at least 1.
+
+    Returns:
+        The matrices M, NumPy array of shape (..., n + 1, n_moments). The rows are
+        xⁿ, xⁿ⁻¹ y, …, yⁿ. The columns are the moments of r in the order of
+        ``itertools.combinations_with_replacement(range(4), n)``; for n = 2 these are
+        ten: x x, x x', x y, x y', x' x', x' y, x' y', y y, y y', y' y'.
+
+    Raises:
+        ValueError: If the order is no positive whole number, or the last axes are not
+            (4, 4).
+    """
+    _checks.whole("order", order)
+    R = np.asarray(matrix)
+    if R.shape[-2:] != (4, 4):
+        raise ValueError(
+            f"`matrix` must have shape (..., 4, 4). Received: matrix.shape={R.shape}. "
+            "Use what drift and quadrupole return, multiplied."
+        )
+    moments = list(combinations_with_replacement(range(4), order))
+    terms = product(range(4), repeat=order)  # of the product, multiplied out
+    collect = np.array([[tuple(sorted(t)) == m for m in moments] for t in terms], float)
+    rows = []
+    for a in range(order + 1):
+        factors = [R[..., 0, :]] * (order - a) + [R[..., 2, :]] * a
+        rows.append(reduce(_multiplied_out, factors) @ collect)
+    return np.stack(rows, axis=-2)
+
+
+def _multiplied_out(a, b):
+    """All products of an entry of a and one of b, in one axis."""
+    return (a[..., :, None] * b[..., None, :]).reshape(*a.shape[:-1], -1)
 
 
 def emittances(sigma: Values) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
