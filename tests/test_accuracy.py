@@ -1,10 +1,11 @@
-from physdl_tf import metrics, problems
+from physdl_tf import metrics, optimize, problems
 from physdl_tf.chapters import accuracy
 from physdl_tf.pinn import residuals
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.optimize import least_squares
 
 PROBLEM = problems.BurgersSine()
 POINTS = np.random.default_rng(1).uniform([-1, 0], [1, 1], (40, 2))
@@ -146,27 +147,60 @@ def test_a_run_ends_with_the_block_that_reaches_its_time(pinn, clock):
     np.testing.assert_allclose(seconds, [0, 2, 4, 6])
 
 
-METHODS = {
-    "adam": lambda p: accuracy.adam(p, n_blocks=1, n_iterations=50),
-    "soft": lambda p: accuracy.adam(
-        p, n_blocks=1, n_iterations=50, adaptive=False, conditions=True
+METHODS = {  # and what is left of the loss; over three seeds at most 0.8 of that
+    "adam": (lambda p: accuracy.adam(p, n_blocks=1, n_iterations=50), 0.65),
+    "soft": (
+        lambda p: accuracy.adam(
+            p, n_blocks=1, n_iterations=50, adaptive=False, conditions=True
+        ),
+        0.6,
     ),
-    "lbfgs": lambda p: accuracy.lbfgs(p, n_blocks=1, n_iterations=15),
-    "bfgs": lambda p: accuracy.quasi_newton(
-        p, n_blocks=1, n_iterations=15, self_scaled=False, adaptive=False
+    "lbfgs": (lambda p: accuracy.lbfgs(p, n_blocks=1, n_iterations=15), 0.45),
+    "bfgs": (
+        lambda p: accuracy.quasi_newton(
+            p, n_blocks=1, n_iterations=15, self_scaled=False, adaptive=False
+        ),
+        0.5,
     ),
-    "broyden": lambda p: accuracy.quasi_newton(p, n_blocks=1, n_iterations=15),
-    "least squares": lambda p: accuracy.gauss_newton(
-        p, n_blocks=2, n_iterations=4, sizes=[300, 500]
+    "broyden": (lambda p: accuracy.quasi_newton(p, n_blocks=1, n_iterations=15), 0.45),
+    "least squares": (
+        lambda p: accuracy.gauss_newton(
+            p, n_blocks=2, n_iterations=4, sizes=[300, 500]
+        ),
+        0.4,
     ),
 }
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_lowers_its_loss_and_moves_the_weights(pinn, name):
-    yielded = list(METHODS[name](pinn))
+    method, left = METHODS[name]
+    yielded = list(method(pinn))
     assert len(yielded) == 2 + (name == "least squares")
     (first, start), (last, end) = yielded[0], yielded[-1]
-    assert end < 0.8 * start
+    assert end < left * start
     assert metrics.relative_l2(last, first) > 1e-3
     np.testing.assert_array_equal(first, pinn.theta)
+
+
+def test_gauss_newton_is_as_good_as_scipys_least_squares(pinn):
+    """On points that stay, from the same start, after as many steps."""
+    points = tf.constant(POINTS)
+
+    def residual(theta):
+        return np.ravel(pinn.evaluate(tf.constant(theta), points)[1])
+
+    def jacobian(theta):
+        return pinn.jacobian(tf.constant(theta), points)
+
+    scipys = least_squares(
+        residual,
+        pinn.theta,
+        lambda theta: jacobian(theta)[1].numpy().T,
+        max_nfev=9,
+    )
+    ours = optimize.minimize_least_squares(
+        residual, jacobian, pinn.theta, n_iterations=8
+    )
+    assert ours.history["total"][-1] < np.mean(scipys.fun**2)
+    assert ours.history["total"][-1] < 0.2 * ours.history["total"][0]

@@ -101,8 +101,8 @@ def compile_iterations(
         jit_compile: As in `fit`.
 
     Returns:
-        A callable n -> values, shape (n, n_losses + 1): n ≤ n_compiled iterations, and
-        the named losses with their weighted sum before each update. It raises a
+        A callable that does n ≤ n_compiled iterations and returns the named losses with
+        their weighted sum before each update, shape (n, n_losses + 1). It raises a
         ValueError for a larger n.
 
     Raises:

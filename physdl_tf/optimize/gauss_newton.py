@@ -45,11 +45,12 @@ def minimize_least_squares(
         max_trials: Trials of a step, with growing μ, before giving up.
 
     Returns:
-        A `Result`, its variables the vector found, its history {"total": mean squares
-        at the start and after each step}, its state the μ for the next step.
+        A `Result`, its variables the vector found, its state the μ for the next step;
+        in its history, "total" has the mean squares at the start and after each step.
 
     Raises:
-        ValueError: If a number is no positive whole number, or μ not positive.
+        ValueError: If a number of steps or trials is no positive whole number, or μ not
+            positive.
         FloatingPointError: If the mean square is not finite at the start, or later the
             gradient; a trial that is not finite is not taken.
 
