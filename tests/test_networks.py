@@ -2,6 +2,7 @@ import re
 
 from physdl_tf import networks
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -33,6 +34,38 @@ def test_one_seed_gives_one_start_and_layers_differ():
     assert all(np.array_equal(v, w) for v, w in zip(a, b, strict=True))
     assert not np.array_equal(a[0], c[0])
     assert not np.array_equal(a[2], a[4])
+
+
+def test_no_two_layers_of_any_two_seeds_start_alike():
+    """Layers of equal shape: layer 2 of seed 0 was once layer 1 of seed 1000."""
+    sizes = {"width": 3, "depth": 4}
+    seeds = (0, 1, 7, 998, 999)
+    kernels = [
+        kernel.tobytes()
+        for seed in seeds
+        for kernel in networks.mlp(3, 3, **sizes, seed=seed).get_weights()[::2]
+    ]
+    assert len(set(kernels)) == len(kernels) == 5 * len(seeds)
+
+
+@pytest.mark.parametrize("seed", [-1, 1000, 1.0])
+def test_other_seeds_are_refused(seed):
+    with pytest.raises(ValueError, match=f"`seed` must be .* Received: seed={seed}"):
+        networks.mlp(2, 1, width=4, depth=2, seed=seed)
+
+
+def test_layers_start_from_the_stated_seeds():
+    """What the book prints was trained from these."""
+    kernels = networks.mlp(2, 1, width=4, depth=2, seed=5).get_weights()[::2]
+    for i, kernel in enumerate(kernels):
+        start = keras.initializers.GlorotUniform(5 + 1000 * i)
+        np.testing.assert_array_equal(kernel, start(kernel.shape))
+    options = {"size": 8, "patch": 2, "channels": (2, 3, 4)}
+    kernels = networks.unet(2, 1, **options, seed=5).get_weights()[::2]
+    assert len(kernels) == 11
+    for i, kernel in enumerate(kernels):
+        start = keras.initializers.HeNormal(5000 + i)
+        np.testing.assert_array_equal(kernel, start(kernel.shape))
 
 
 @pytest.mark.parametrize("name", ["n_inputs", "n_outputs", "width", "depth"])
@@ -142,6 +175,11 @@ def test_sizes_of_the_unet_must_be_positive_whole_numbers(name, value):
         networks.unet(**sizes | wrong, seed=0)
 
 
+def test_a_negative_seed_of_the_unet_is_refused():
+    with pytest.raises(ValueError, match="`seed` must be a whole number"):
+        networks.unet(2, 1, size=8, patch=2, channels=(2, 2), seed=-1)
+
+
 def test_a_unet_needs_a_level():
     with pytest.raises(ValueError, match="whole number of at least 1"):
         networks.unet(2, 1, size=8, patch=2, channels=(), seed=0)
@@ -177,14 +215,56 @@ def test_no_seed_is_refused():
         networks.stacked_mlp(2, 1, width=4, depth=1, seeds=())
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_features_first_is_the_same_field(dtype):
-    net = networks.mlp(2, 1, width=5, depth=3, seed=0, dtype=dtype)
-    for i, bias in enumerate(net.trainable_variables[1::2]):
-        bias.assign(0.1 * tf.cast(tf.range(1.0, 1.0 + bias.shape[0]), dtype) + i)
+def some_field(activation="tanh", dtype="float64"):
+    """A network whose biases are not zero: an error in them would be seen."""
+    net = networks.mlp(
+        2, 1, width=5, depth=3, activation=activation, seed=0, dtype=dtype
+    )
+    rng = np.random.default_rng(0)
+    net.set_weights([w + 0.3 * rng.normal(size=w.shape) for w in net.get_weights()])
+    return net
+
+
+def assert_same_field(net, dtype="float64"):
     x, t = (tf.constant(a, dtype) for a in np.random.default_rng(0).random((2, 9, 1)))
     plain, fast = networks.as_field(net)(x, t), networks.features_first(net)(x, t)
-    np.testing.assert_allclose(
-        fast, plain, rtol={"float32": 1e-5, "float64": 1e-13}[dtype]
-    )
+    rounding = {"float32": 1e-5, "float64": 1e-13}[dtype]
+    np.testing.assert_allclose(fast, plain, rtol=rounding, atol=rounding)
     assert fast.dtype == dtype and fast.shape == (9, 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_features_first_is_the_same_field(dtype):
+    assert_same_field(some_field(dtype=dtype), dtype)
+
+
+@pytest.mark.parametrize("activation", ["softplus", "relu", keras.ops.sin, tf.sin])
+def test_features_first_takes_the_activation_of_the_network(activation):
+    assert_same_field(some_field(activation))
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 3])
+def test_features_first_takes_frozen_layers_too(frozen):
+    net = some_field()
+    net.layers[frozen].trainable = False
+    assert_same_field(net)
+
+
+def sequential(*layers):
+    return keras.Sequential([keras.Input((2,)), *layers])
+
+
+@pytest.mark.parametrize(
+    "net, received",
+    [
+        (some_field("softmax"), "activation 'softmax'"),
+        (some_field(lambda z: z**2), "activation '<lambda>'"),
+        (sequential(keras.layers.Dense(1, use_bias=False)), "the layer 'dense"),
+        (sequential(keras.layers.LayerNormalization()), "the layer 'layer_norm"),
+        (networks.unet(1, 1, size=8, patch=2, channels=(2,), seed=0), "a Functional"),
+        (lambda xt: xt, "a function"),
+    ],
+)
+def test_features_first_refuses_networks_that_it_cannot_evaluate(net, received):
+    with pytest.raises(ValueError, match=f"Received: .*{received}.*as_field"):
+        networks.features_first(net)

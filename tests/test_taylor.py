@@ -1,6 +1,7 @@
 from physdl_tf import networks
 from physdl_tf.pinn import derivatives, residuals, taylor
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -85,6 +86,42 @@ def test_the_jacobian_is_that_of_the_residual_of_nested_tapes(depth):
     assert_close(jacobian, expected, 1e-12)
 
 
+def test_a_network_may_be_given_in_the_place_of_its_weights():
+    net, (x, t) = network(), points()
+    weights = net.trainable_variables
+    net.layers[1].trainable = False  # a frozen layer counts, too
+    assert len(net.trainable_variables) == len(weights) - 2
+    fast = taylor.partials(net, x, t)
+    for a, b in zip(fast, taylor.partials(weights, x, t), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert_close(
+        fast.u_xx, derivatives.partials(networks.as_field(net), x, t).u_xx, 1e-12
+    )
+    u, _, _ = taylor.heat_partials(net, x, t, nu=0.1)
+    np.testing.assert_array_equal(u, fast.u)
+    r, jacobian = taylor.heat_jacobian(net, x, t, nu=0.1, residual=lambda u, *_: u)
+    np.testing.assert_array_equal(r, fast.u)
+    assert jacobian.shape == (net.count_params(), 50)
+
+
+@pytest.mark.parametrize("activation", [keras.ops.sin, "softplus", "linear"])
+def test_a_network_with_another_activation_is_refused(activation):
+    net = networks.mlp(
+        2, 1, width=4, depth=2, activation=activation, seed=0, dtype="float64"
+    )
+    with pytest.raises(ValueError, match="tanh between .* Received: activations"):
+        taylor.partials(net, *points())
+    with pytest.raises(ValueError, match="tanh between .* Received: activations"):
+        taylor.heat_partials(net, *points(), nu=0.1)
+
+
+def test_a_network_whose_output_is_not_linear_is_refused():
+    net = network()
+    net.layers[-1].activation = keras.activations.tanh
+    with pytest.raises(ValueError, match="a linear output"):
+        taylor.partials(net, *points())
+
+
 def test_float32_stays_float32():
     net = network(dtype="float32")
     x, t = (tf.cast(a, tf.float32) for a in points())
@@ -117,3 +154,5 @@ def test_other_networks_are_refused(n_inputs, n_outputs):
     net = networks.mlp(n_inputs, n_outputs, width=4, depth=2, seed=0, dtype="float64")
     with pytest.raises(ValueError, match="two inputs, one or more hidden layers"):
         taylor.partials(net.trainable_variables, *points())
+    with pytest.raises(ValueError, match="two inputs, one or more hidden layers"):
+        taylor.partials(net, *points())

@@ -1,10 +1,13 @@
 """Derivatives of a network with respect to its inputs, by nested gradient tapes."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from .. import _checks
+from ..networks import Field
 
 # Activations whose second derivative is zero wherever it exists.
 _PIECEWISE_LINEAR = {"Relu", "Relu6", "LeakyRelu"}
@@ -19,7 +22,7 @@ class Partials(NamedTuple):
     u_xx: tf.Tensor
 
 
-def derivative(tape, u, x):
+def derivative(tape: tf.GradientTape, u: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     """Derivative du/dx of one column by a recorded tape, point by point.
 
     Args:
@@ -28,7 +31,7 @@ def derivative(tape, u, x):
         x: The coordinate, shape (n, 1).
 
     Returns:
-        du/dx, shape (n, 1).
+        The derivative du/dx, shape (n, 1).
 
     Raises:
         ValueError: If `u` has several columns (TensorFlow would return the sum of
@@ -45,8 +48,12 @@ def derivative(tape, u, x):
     return result
 
 
-def partials(field, x, t):
+def partials(field: Field, x: tf.Tensor, t: tf.Tensor) -> Partials:
     """Compute u, u_t, u_x and u_xx of a field at given points.
+
+    Before that, TensorFlow traces the field once, to look for activations that have no
+    second derivative. Outside of a tf.function it does so in each call, and takes
+    longer than for the derivatives: compile what is called often.
 
     Args:
         field: Callable (x, t) -> u, one (n, 1) column; twice differentiable in x

@@ -5,11 +5,18 @@ the collocation points x and t, two (n, 1) columns. The last line of each functi
 the equation.
 """
 
+from __future__ import annotations
+
+import tensorflow as tf
+
 from .. import _checks
+from ..networks import Field
 from .derivatives import partials
 
 
-def advection(field, x, t, *, c):
+def advection(
+    field: Field, x: tf.Tensor, t: tf.Tensor, *, c: float | tf.Variable
+) -> tf.Tensor:
     """Residual of the linear advection equation.
 
     r = u_t + c u_x
@@ -32,7 +39,9 @@ def advection(field, x, t, *, c):
     return u_t + c * u_x
 
 
-def burgers(field, x, t, *, nu):
+def burgers(
+    field: Field, x: tf.Tensor, t: tf.Tensor, *, nu: float | tf.Variable
+) -> tf.Tensor:
     """Residual of the viscous Burgers equation.
 
     r = u_t + u u_x − ν u_xx

@@ -4,13 +4,19 @@ The seed is explicit and the generator is NumPy's, so that one seed gives the sa
 points on every machine. Points are float32; `tf.cast` them for float64 work.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import tensorflow as tf
 
 from .. import _checks
 
+Range = tuple[float, float]
 
-def interior(n, x_range, t_range, *, seed):
+
+def interior(
+    n: int, x_range: Range, t_range: Range, *, seed: int
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Collocation points, uniform in the domain.
 
     Args:
@@ -29,7 +35,9 @@ def interior(n, x_range, t_range, *, seed):
     return _column(rng.uniform(*x_range, n)), _column(rng.uniform(*t_range, n))
 
 
-def boundary(n, x_range, t_range, *, seed):
+def boundary(
+    n: int, x_range: Range, t_range: Range, *, seed: int
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Points on the two ends of the domain: x is low or high, t is uniform.
 
     Args:
@@ -49,7 +57,9 @@ def boundary(n, x_range, t_range, *, seed):
     return _column(x), _column(rng.uniform(*t_range, n))
 
 
-def at_time(n, x_range, t, *, seed):
+def at_time(
+    n: int, x_range: Range, t: float, *, seed: int
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Points at one instant: x is uniform, t is fixed (t = 0: initial points).
 
     Args:
