@@ -104,3 +104,19 @@ def test_a_worker_answers_with_cost_and_value():
     first, answer = map(json.loads, subprocess.run(command, **run).stdout.splitlines())
     assert first["peak"] >= first["imported"] > 10
     assert answer["cpu"] > 0 and answer["value"] > 0
+
+
+def test_the_accuracy_recipes_start_from_what_they_say(tmp_path, monkeypatch):
+    clock, accuracy = load("clock"), load("accuracy_ours")
+    x, t = np.linspace(-1, 1, 16, endpoint=False), np.linspace(0, 1, 5)
+    u = problems.BurgersSine().exact(x, t[:, None])
+    monkeypatch.setattr(clock, "EXACT", tmp_path / "exact.npz")
+    np.savez(clock.EXACT, x=x, t=t, u=u)
+    curve = accuracy.setup("chapter", 0, 0.0)(1)
+    assert np.shape(curve) == (1, 2)  # no time is left for a block
+    assert 0.3 < curve[0][1] < 3  # the start is a sine, with an untrained network
+    for dtype in ("float32", "float64"):
+        network, losses = accuracy.model(0, dtype)
+        assert network.count_params() == 921
+        assert set(losses()) == {"residual", "boundary", "initial"}
+        assert {loss.dtype.name for loss in losses().values()} == {dtype}
