@@ -1,15 +1,17 @@
 """Checks of arguments. Each message: argument, expectation, received, remedy."""
 
 import numbers
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 ROUNDING = 1e-5  # a float32 state may exceed a bound by rounding
 
 
-def positive(name, value, zero_allowed=False):
+def positive(name: str, value: Any, zero_allowed: bool = False) -> None:
     """Raise ValueError unless a Python number is positive; let tensors pass."""
-    if not isinstance(value, numbers.Number):
+    if not isinstance(value, int | float | np.number):
         return
     if not (value >= 0 if zero_allowed else value > 0):
         sign = "zero or positive" if zero_allowed else "positive"
@@ -19,7 +21,7 @@ def positive(name, value, zero_allowed=False):
         )
 
 
-def whole(name, value, minimum=1):
+def whole(name: str, value: Any, minimum: int = 1) -> None:
     """Raise ValueError unless `value` is a whole number of at least `minimum`."""
     if not isinstance(value, numbers.Integral) or value < minimum:
         raise ValueError(
@@ -28,7 +30,7 @@ def whole(name, value, minimum=1):
         )
 
 
-def interval(name, bounds):
+def interval(name: str, bounds: tuple[float, float]) -> None:
     """Raise ValueError unless `bounds` is a pair (low, high) with low < high."""
     if len(bounds) != 2 or not bounds[0] < bounds[1]:
         raise ValueError(
@@ -37,7 +39,7 @@ def interval(name, bounds):
         )
 
 
-def one_of(name, value, choices):
+def one_of(name: str, value: Any, choices: Iterable) -> None:
     """Raise ValueError unless `value` is one of `choices`."""
     if value not in choices:
         raise ValueError(
@@ -46,7 +48,7 @@ def one_of(name, value, choices):
         )
 
 
-def column(name, tensor):
+def column(name: str, tensor: Any) -> None:
     """Raise ValueError unless `tensor` is one column, shape (n, 1)."""
     shape = tuple(tensor.shape)
     if len(shape) != 2 or shape[1] != 1:
@@ -57,7 +59,7 @@ def column(name, tensor):
         )
 
 
-def same_shape(name_a, a, name_b, b):
+def same_shape(name_a: str, a: Any, name_b: str, b: Any) -> None:
     """Raise ValueError unless both arrays have one shape: nothing is broadcast."""
     if tuple(a.shape) != tuple(b.shape):
         raise ValueError(
@@ -67,19 +69,19 @@ def same_shape(name_a, a, name_b, b):
         )
 
 
-def state(name, tensor, n, n_axes=1):
+def state(name: str, tensor: Any, n: int, n_axes: int = 1) -> None:
     """Raise ValueError unless `tensor` is a grid state of `n` cells along each axis."""
-    shape, space = tuple(tensor.shape), (n,) * n_axes
-    if len(shape) != n_axes + 2 or shape[1:-1] != space:
-        space, channels = ", ".join(map(str, space)), n_axes
+    shape = tuple(tensor.shape)
+    if len(shape) != n_axes + 2 or shape[1:-1] != (n,) * n_axes:
+        space = ", ".join([str(n)] * n_axes)
         raise ValueError(
             f"`{name}` must be a grid state of shape (batch, {space}, channels). "
             f"Received: {name}.shape={shape}. Use tf.reshape({name}, (1, {space}, "
-            f"{channels})) for one state."
+            f"{n_axes})) for one state."
         )
 
 
-def speed(name, u, max_speed):
+def speed(name: str, u: Any, max_speed: float) -> None:
     """Raise ValueError unless |u|, of known values, stays within `max_speed`."""
     largest = float(np.max(np.abs(u)))
     if not largest <= max_speed * (1 + ROUNDING):
@@ -90,7 +92,9 @@ def speed(name, u, max_speed):
         )
 
 
-def explicit_step(dx, dt, nu, max_speed, n_courant=1):
+def explicit_step(
+    dx: float, dt: float, nu: float, max_speed: float, n_courant: int = 1
+) -> None:
     """Raise ValueError unless n_courant C + 2d ≤ 1, the bound of an explicit step."""
     positive("dt", dt)
     positive("nu", nu, zero_allowed=True)
@@ -105,7 +109,7 @@ def explicit_step(dx, dt, nu, max_speed, n_courant=1):
         )
 
 
-def explicit_diffusion(dx, dt, nu, bound):
+def explicit_diffusion(dx: float, dt: float, nu: float, bound: float) -> None:
     """Check that diffusion by itself is stable: d = ν Δt/Δx² ≤ `bound`."""
     positive("dt", dt)
     positive("nu", nu, zero_allowed=True)

@@ -102,6 +102,14 @@ def test_a_velocity_beyond_the_bound_is_not_a_number_in_compiled_code(jit_compil
     assert np.isnan(compiled(d)[0, 7, 0])
 
 
+@pytest.mark.parametrize("u", [0.7, 1, tf.Variable(0.7, dtype=tf.float64)])
+def test_a_stepper_may_be_made_in_compiled_code(u):
+    d = random_state(32)
+    make_and_step = tf.function(lambda d: AdvectionUpwind(GRID, 0.01, u, 1.0)(d))
+    expected = AdvectionUpwind(GRID, 0.01, u, 1.0)(d)
+    np.testing.assert_allclose(make_and_step(d), expected, atol=1e-15)
+
+
 def search():
     """A search for a velocity of 1.5 with a stepper that is stable up to 1."""
     u = tf.Variable(0.6, dtype=tf.float64)

@@ -106,7 +106,7 @@ def screen(
         weights: None: all weights are 1/n_particles. Or weights, shape (n_particles,).
 
     Returns:
-        Images, shape (..., n_pixels, n_pixels): rows are y, columns are x.
+        Images, shape (..., n_pixels, n_pixels). Rows are y, columns are x.
 
     Raises:
         ValueError: If `beam` has no four coordinates, or a spot is too narrow.

@@ -42,7 +42,7 @@ class AdvectionUpwind:
 
     def __post_init__(self):
         _checks.explicit_step(self.grid.dx, self.dt, 0.0, self.max_speed)
-        _within(self.max_speed, tf.cast(self.velocity, tf.float64))
+        _within(self.max_speed, tf.cast(tf.convert_to_tensor(self.velocity), "float64"))
 
     def __call__(self, d: tf.Tensor) -> tf.Tensor:
         """Advance the density d, shape (batch, n, 1), by one step."""
