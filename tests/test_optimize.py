@@ -37,14 +37,19 @@ def rosenbrock(theta):
 def least_squares(residual, start):
     """Gauss-Newton; it takes residual and Jacobian."""
 
-    def jacobian(theta):
-        theta = tf.constant(theta)
+    @tf.function(autograph=False)
+    def derivative(theta):
         with tf.GradientTape() as tape:
             tape.watch(theta)
             r = residual(theta)
         return r, tf.transpose(tape.jacobian(r, theta))
 
-    function = lambda theta: residual(tf.constant(theta))  # noqa: E731
+    def function(theta):
+        return residual(tf.constant(theta))
+
+    def jacobian(theta):
+        return derivative(tf.constant(theta))
+
     return optimize.minimize_least_squares(function, jacobian, start, n_iterations=50)
 
 
