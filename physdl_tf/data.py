@@ -1,16 +1,19 @@
 """Data that the book ships. Nothing is downloaded, and each file is checked on load."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 DATA = Path(__file__).with_name("data")
 
 
-def measurements(name):
+def measurements(name: str) -> dict[str, Any]:
     """What takes too long for a chapter, as one of the book's scripts measured it.
 
     Args:
@@ -32,7 +35,7 @@ def measurements(name):
     return json.loads(path.read_text("utf-8"))
 
 
-def verified_arrays(path, sha256):
+def verified_arrays(path: str | Path, sha256: str) -> dict[str, np.ndarray]:
     """Arrays of an .npz file, after its digest has been compared.
 
     Args:
@@ -40,7 +43,7 @@ def verified_arrays(path, sha256):
         sha256: The SHA-256 digest that it must have, in hexadecimal.
 
     Returns:
-        A dictionary {name: array}.
+        The arrays by their names.
 
     Raises:
         FileNotFoundError: If there is no such file.

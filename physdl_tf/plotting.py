@@ -1,6 +1,11 @@
 """Figures in one style: one color per method, axes with units, readable on a phone."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
+import numpy as np
 
 # One color per method in the whole book (safe for color-blind readers).
 COLORS = {
@@ -12,7 +17,7 @@ COLORS = {
 }
 
 
-def use_style():
+def use_style() -> None:
     """Set Matplotlib's defaults for the book's figures (690 px wide pages)."""
     plt.rcParams.update(
         {
@@ -33,14 +38,22 @@ def use_style():
     )
 
 
-def space_time(axes, x, t, fields, *, limit=1.0, label="u [-]"):
+def space_time(
+    axes: Sequence[plt.Axes],
+    x: np.ndarray,
+    t: np.ndarray,
+    fields: dict[str, np.ndarray],
+    *,
+    limit: float = 1.0,
+    label: str = "u [-]",
+) -> Sequence[plt.Axes]:
     """Draw fields over space and time side by side, with one color scale.
 
     Args:
         axes: One Matplotlib axes for each field.
         x: Positions, shape (n,).
         t: Times, shape (m,).
-        fields: Dictionary {title: array of shape (m, n)}.
+        fields: Arrays of shape (m, n) by their titles.
         limit: The color scale runs from −limit to limit.
         label: Label of the color bar.
 
@@ -58,13 +71,18 @@ def space_time(axes, x, t, fields, *, limit=1.0, label="u [-]"):
     return axes
 
 
-def loss_curves(ax, history, *, colors=None):
+def loss_curves(
+    ax: plt.Axes,
+    history: dict[str, Sequence[float]],
+    *,
+    colors: dict[str, str] | None = None,
+) -> plt.Axes:
     """Draw named losses over iterations, with a logarithmic axis.
 
     Args:
         ax: Matplotlib axes.
-        history: Dictionary {name: array of values}, one curve each.
-        colors: Dictionary {name: color}; missing names take the next color.
+        history: Values by name, one curve each.
+        colors: Colors by name; missing names take the next color.
 
     Returns:
         The axes.

@@ -4,9 +4,9 @@
     python scripts/airfoil_flows.py polar 0012 --angles 0 4 8 --reynolds 6e6
 
 The first writes a data set and prints its SHA-256 digest, with which
-`physdl_tf.dataset.load` reads it. What the book ships is `--flows 520 --seeds 101
-202`, up to one step of the stored values: 43 minutes on two cores. Each case tried is
-kept in the folder flows_cases, and the same command again goes on where the last run
+`physdl_tf.airfoils.dataset.load` reads it. What the book ships is `--flows 520 --seeds
+101 202`, up to one step of the stored values: 43 minutes on two cores. Each case tried
+is kept in the folder flows_cases, and the same command again goes on where the last run
 was interrupted. The second prints lift coefficients of one airfoil.
 
 A case is a random shape at a random angle and Reynolds number. Its mesh comes from a
@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 
 from airfoil_foam import FlowError, check_installed, solve
-from airfoil_mesh import airfoil_map, cell_areas, ideal_flow, mesh
+from airfoil_mesh import airfoil_map, cell_areas, cell_velocities, mesh
 from physdl_tf.airfoils.dataset import pixel_centers
 from physdl_tf.airfoils.shapes import naca, outline, random_spec
 
@@ -54,7 +54,7 @@ def flow_around(spec, angle, reynolds):
         ValueError: If there is no mesh for the shape.
     """
     mapped, alpha = airfoil_map(outline(spec)), np.radians(angle)
-    corners, start = mesh(mapped), ideal_flow(mapped, alpha)
+    corners, start = mesh(mapped), cell_velocities(mapped, alpha)
     if cell_areas(corners).min() <= 0:
         raise ValueError("the mesh has cells that are turned over")
     start *= np.minimum(1, MAX_START / np.abs(start))

@@ -164,7 +164,7 @@ def mesh(mapped):
     return mapped(np.exp(rings[:, None] + 1j * rays))
 
 
-def ideal_flow(mapped, alpha):
+def cell_velocities(mapped, alpha):
     """Ideal flow u + iv in the middle of each cell, complex (N_OUTWARD, N_AROUND).
 
     Args:

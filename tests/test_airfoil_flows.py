@@ -28,7 +28,7 @@ def corners():
 def ideal():
     """Ideal flow in the cells."""
     mapped = airfoil_mesh.airfoil_map(shapes.outline(SPEC))
-    return airfoil_mesh.ideal_flow(mapped, ALPHA)
+    return airfoil_mesh.cell_velocities(mapped, ALPHA)
 
 
 def centers(corners):

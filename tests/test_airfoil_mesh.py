@@ -129,6 +129,6 @@ def test_thickness_raises_the_lift_slope_of_naca_0012():
 
 def test_start_values_are_those_in_the_middle_of_the_cells():
     m = mapped(SPECS[0])
-    flow = airfoil_mesh.ideal_flow(m, 0.0)
+    flow = airfoil_mesh.cell_velocities(m, 0.0)
     # The last cell lies behind the trailing edge, the others mirror one another.
     np.testing.assert_allclose(flow[:, :-1], flow[:, -2::-1].conj(), atol=1e-6)

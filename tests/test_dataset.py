@@ -1,6 +1,5 @@
 import hashlib
 
-from physdl_tf import data
 from physdl_tf.airfoils import dataset
 
 import numpy as np
@@ -118,11 +117,3 @@ def test_a_missing_array_is_named(tmp_path):
 def test_a_missing_file_is_named_with_the_remedy(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent.npz.* Install physdl_tf anew"):
         dataset.load(tmp_path / "absent.npz")
-
-
-def test_measurements_are_read_by_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "DATA", tmp_path)
-    (tmp_path / "speeds.json").write_text('{"machine": "a", "seconds": [1.5, 2]}')
-    assert data.measurements("speeds") == {"machine": "a", "seconds": [1.5, 2]}
-    with pytest.raises(FileNotFoundError, match=r"one of \['speeds'\].*'sizes'"):
-        data.measurements("sizes")

@@ -91,10 +91,50 @@ def test_joukowski_airfoils_have_the_given_angle_at_the_trailing_edge(tau):
     assert abs(angle) == pytest.approx(tau, abs=0.02)
 
 
-def test_a_number_that_is_no_naca_airfoil_is_refused():
-    for digits in ("012", "26112", "20012", "x012"):
-        with pytest.raises(ValueError, match="`digits` must be a NACA number"):
-            shapes.naca(digits)
+@pytest.mark.parametrize("digits", ["012", "26112", "20012", "x012", "2012", "0412"])
+def test_a_number_that_is_no_naca_airfoil_is_refused(digits):
+    with pytest.raises(ValueError, match="`digits` must be a NACA number"):
+        shapes.naca(digits)
+
+
+@pytest.mark.parametrize("spec", [{"kind": "naca6", "t": 0.1}, {"t": 0.1}])
+def test_an_unknown_family_is_refused(spec):
+    with pytest.raises(ValueError, match="must be one of .*'jouk', 'naca4', 'naca5'"):
+        shapes.outline(spec)
+
+
+def test_parameters_of_another_family_are_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        shapes.outline(shapes.naca("23012") | {"kind": "naca4"})
+
+
+@pytest.mark.parametrize(
+    "digits, change, message",
+    [
+        ("2412", {"p": 0.0}, "`p` must lie between 0 and 1. Received: p=0.0"),
+        ("2412", {"p": 1.0}, "`p` must lie between 0 and 1"),
+        ("2412", {"t": 0.0}, "`t` must be positive"),
+        ("23012", {"t": -0.1}, "`t` must be positive"),
+        ("23012", {"pdigit": 6}, r"`pdigit` must be one of \[1, 2, 3, 4, 5\]"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(digits, change, message):
+    with pytest.raises(ValueError, match=message):
+        shapes.outline(shapes.naca(digits) | change)
+
+
+@pytest.mark.parametrize(
+    "thick, tau, message",
+    [
+        (0.0, 0.2, "`thick` must be positive"),
+        (0.1, -0.1, "`tau` must lie between 0 and 3.14"),
+        (0.1, np.pi, "`tau` must lie between"),
+    ],
+)
+def test_joukowski_parameters_out_of_range_are_refused(thick, tau, message):
+    with pytest.raises(ValueError, match=message):
+        shapes.joukowski(thick, 0.05, tau)
+    shapes.joukowski(0.1, 0.05, 0.0)  # a cusp is in range
 
 
 def test_the_draws_are_those_of_the_shipped_data():

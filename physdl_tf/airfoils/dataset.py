@@ -1,6 +1,9 @@
 """Flows around airfoils that the book ships, computed with OpenFOAM."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -45,7 +48,7 @@ class AirfoilFlows(NamedTuple):
     y: np.ndarray
 
 
-def load(path=AIRFOILS, sha256=AIRFOILS_SHA256):
+def load(path: str | Path = AIRFOILS, sha256: str = AIRFOILS_SHA256) -> AirfoilFlows:
     """Turbulent flows around 1040 random airfoils, each with a shape of its own.
 
     Computed for this book with `scripts/airfoil_flows.py`: OpenFOAM's simpleFoam,
@@ -63,7 +66,7 @@ def load(path=AIRFOILS, sha256=AIRFOILS_SHA256):
         sha256: Digest that the file must have; the script prints it.
 
     Returns:
-        The flows, an `AirfoilFlows`.
+        The 1040 flows.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -74,10 +77,15 @@ def load(path=AIRFOILS, sha256=AIRFOILS_SHA256):
     return _decoded(verified_arrays(path, sha256))
 
 
-def pixel_centers():
-    """Centers x of the images' columns and y of their rows [chords], (64,) each."""
+def pixel_centers() -> tuple[np.ndarray, np.ndarray]:
+    """Where the pixels of the images are.
+
+    Returns:
+        Centers x of the columns and y of the rows [chords], (64,) each.
+    """
     places = (np.arange(RESOLUTION) + 0.5) / RESOLUTION
-    return tuple(low + (high - low) * places for low, high in WINDOW)
+    x, y = (low + (high - low) * places for low, high in WINDOW)
+    return x, y
 
 
 def _decoded(arrays):

@@ -14,12 +14,17 @@ The circulation gives the lift (Kutta–Joukowski), Bernoulli's law the pressure
 Reference: Hess and Smith 1967, doi:10.1016/0376-0421(67)90003-6.
 """
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import _checks
 
 
-def ideal_flow(outline, angle, x, y):
+def ideal_flow(
+    outline: np.ndarray, angle: float, x: ArrayLike, y: ArrayLike
+) -> tuple[np.ndarray, float]:
     """Pressure and velocity of ideal flow around an airfoil, and its lift.
 
     The error falls with the number of panels, at first order. What comes out inside the

@@ -4,19 +4,24 @@ All flows are seen with the angle of attack upward: those with a negative angle 
 turned upside down, which the equations allow.
 """
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from .. import _checks, networks, progress
 from ..data import DATA, verified_arrays
+from .dataset import AirfoilFlows
 
 FIELDS = ("p", "u_x", "u_y")
 WEIGHTS = DATA / "airfoil_unet.npz"
 WEIGHTS_SHA256 = "ef7786ed0b59820b96cd7f6f697c28881d53276e5e80d5634131695e2b8b2156"
 
 
-def upright(flows):
+def upright(flows: AirfoilFlows) -> AirfoilFlows:
     """Turn the flows with a negative angle of attack upside down.
 
     The mirror image of a flow at angle −α around a shape is the flow at +α around the
@@ -38,7 +43,7 @@ def upright(flows):
     )
 
 
-def split(flows, seed=123):
+def split(flows: AirfoilFlows, seed: int = 123) -> dict[str, np.ndarray]:
     """Divide the flows by shape: every flow has a shape of its own.
 
     Args:
@@ -46,8 +51,8 @@ def split(flows, seed=123):
         seed: Seed of the shuffle.
 
     Returns:
-        Indices, {"train": ..., "validation": 100, "test": 100, "new family": all
-        Joukowski airfoils}; the first three hold NACA airfoils only.
+        Indices of the parts, by name. NACA airfoils only: 100 in "validation", 100 in
+        "test", all others in "train". All Joukowski airfoils: "new family".
     """
     naca = np.flatnonzero(flows.family != "jouk")
     naca = np.random.default_rng(seed).permutation(naca)
@@ -59,7 +64,7 @@ def split(flows, seed=123):
     }
 
 
-def examples(flows):
+def examples(flows: AirfoilFlows) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and targets of the network.
 
     Args:
@@ -86,7 +91,7 @@ def examples(flows):
     return np.concatenate(inputs, -1, dtype=np.float32), targets
 
 
-def unet(seed=0):
+def unet(seed: int = 0) -> keras.Model:
     """U-Net from the four inputs to p, u_x, u_y: freestream plus a learned disturbance.
 
     Input shape: (n, 64, 64, 4), see `examples`. Output shape: (n, 64, 64, 3), zero
@@ -96,7 +101,7 @@ def unet(seed=0):
         seed: Seed of the initial weights.
 
     Returns:
-        A built keras.Model.
+        A built network.
     """
     net = networks.unet(4, 3, size=64, patch=4, channels=(48, 64, 96, 96), seed=seed)
     f, mask = net.input[..., :2], net.input[..., 2:3]
@@ -104,7 +109,16 @@ def unet(seed=0):
     return keras.Model(net.input, freestream + 0.1 * (1 - mask) * net.output)
 
 
-def fit(network, inputs, targets, *, n_epochs, rate=3e-3, batch_size=4, seed=0):
+def fit(
+    network: keras.Model,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    *,
+    n_epochs: int,
+    rate: float = 3e-3,
+    batch_size: int = 4,
+    seed: int = 0,
+) -> np.ndarray:
     """Train a network on the mean absolute error, with AdamW.
 
     The learning rate rises to `rate` in the first twentieth of the updates, then falls
@@ -154,7 +168,7 @@ def _any_number(examples):
     return tf.TensorSpec((None, *examples.shape[1:]), examples.dtype)
 
 
-def relative_errors(predictions, targets):
+def relative_errors(predictions: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """Sum of the absolute errors over the sum of the absolute values.
 
     Args:
@@ -162,7 +176,10 @@ def relative_errors(predictions, targets):
         targets: The same of the solver.
 
     Returns:
-        {"p": ..., "u_x": ..., "u_y": ..., "combined": ...}, as fractions.
+        Errors as fractions, by name: "p", "u_x", "u_y", and "combined" for all three.
+
+    Raises:
+        ValueError: If the shapes differ.
     """
     _checks.same_shape("predictions", predictions, "targets", targets)
     error = np.abs(predictions - targets).sum((0, 1, 2), dtype=float)
@@ -171,7 +188,7 @@ def relative_errors(predictions, targets):
     return by_field | {"combined": error.sum() / size.sum()}
 
 
-def trained(path=WEIGHTS, sha256=WEIGHTS_SHA256):
+def trained(path: str | Path = WEIGHTS, sha256: str = WEIGHTS_SHA256) -> keras.Model:
     """The surrogate with the weights that `scripts/train_airfoils.py` found.
 
     Args:
@@ -179,7 +196,7 @@ def trained(path=WEIGHTS, sha256=WEIGHTS_SHA256):
         sha256: Digest that the file must have; the script prints it.
 
     Returns:
-        A keras.Model, see `unet`.
+        The network, see `unet`.
 
     Raises:
         FileNotFoundError: If there is no such file.

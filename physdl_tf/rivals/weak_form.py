@@ -10,12 +10,22 @@ The derivative has moved from the data u, which are noisy, to φ, which is known
 Reference: Messenger and Bortz 2021, arXiv:2007.02848.
 """
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import _checks
 
 
-def bumps(points, *, n_functions, half_width, derivative=0, power=8):
+def bumps(
+    points: ArrayLike,
+    *,
+    n_functions: int,
+    half_width: float,
+    derivative: int = 0,
+    power: int = 8,
+) -> np.ndarray:
     """Quadrature weights of integrals against bump functions on one axis.
 
     φ_m(t) = (1 − s²)^p  for |s| < 1, else 0,   s = (t − t_m) / half_width
