@@ -203,6 +203,18 @@ def test_an_error_of_the_loss_itself_is_left_alone(minimize, jit_compile):
     assert "jit_compile=False" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["fit", "L-BFGS"])
+def test_what_the_loss_itself_compiles_is_its_own_affair(name):
+    theta = tf.Variable([1.0, 1.5])
+    inner = tf.function(python_function, jit_compile=True)
+
+    def losses():
+        return {"data": inner(theta.value()) if tf.inside_function() else 0.0}
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="EagerPyFunc"):
+        MINIMIZERS[name](losses, [theta], n_iterations=2, jit_compile=False)
+
+
 @every
 def test_a_failed_assertion_of_the_loss_is_left_alone(minimize):
     theta = tf.Variable([1.0, 3.0])
