@@ -2,24 +2,25 @@
 
 Chapters write ``import physdl_tf as pdl``. Each folder is a room with one concept:
 
-    solvers: the grid side, equations as steppers u -> u_next, and stepping.
-    accelerator: the grid side too, particles in a ring and in a beamline.
-    pinn: the point side, residuals of equations from derivatives of a network.
-    optimize: minimizers, for networks and solvers alike.
-    airfoils: shapes, stored flows, a trained surrogate, ideal flow.
-    rivals: classical methods that scikit-learn lacks.
-    chapters: what one chapter shares with the scripts that measure for it.
+- solvers: the grid side, equations as steppers u -> u_next, and stepping.
+- accelerator: the grid side too, particles in a ring and in a beamline.
+- pinn: the point side, residuals of equations from derivatives of a network.
+- optimize: minimizers, for networks and solvers alike.
+- airfoils: shapes, stored flows, a trained surrogate, ideal flow.
+- rivals: classical methods that scikit-learn lacks.
+- chapters: what one chapter shares with the scripts that measure for it.
 
 The grid side and the point side never import each other, so that each can check the
 other. They meet in chapters and tests, and in `problems`, the one definition of each
 benchmark.
 
 Conventions for all modules:
-    coordinates: one (n, 1) column per axis, in the order x, t.
-    field: a callable (x, t) -> u that returns one (n, 1) column.
-    grid state: shape (batch, *space, channels), channels last.
-    trajectory: shape (n_steps + 1, batch, *space, channels), initial state included.
-    units: [-] where a problem is scaled.
+
+- coordinates: one (n, 1) column per axis, in the order x, t.
+- field: a callable (x, t) -> u that returns one (n, 1) column.
+- grid state: shape ``(batch, *space, channels)``, channels last.
+- trajectory: shape ``(n_steps + 1, batch, *space, channels)``, initial state included.
+- units: [-] where a problem is scaled.
 """
 
 import os

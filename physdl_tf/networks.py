@@ -85,8 +85,8 @@ def stacked_mlp(
         seeds: One seed for each network, as `mlp` takes it.
 
     Returns:
-        For each layer two variables: the kernels, shape (n_seeds, in, out), and the
-        biases, shape (n_seeds, 1, out).
+        Two variables for each layer, the kernels of shape (n_seeds, in, out) and the
+        biases of shape (n_seeds, 1, out).
 
     Raises:
         ValueError: As `mlp`, or if there is no seed.

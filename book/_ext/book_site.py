@@ -140,6 +140,11 @@ def escape_bars(app, what, name, obj, options, lines):
         lines[number] = "".join(spans)
 
 
+def skip_fields(app, what, name, obj, skip, options):
+    """Leave out what Python says of a named tuple's field: its class says more."""
+    return str(obj.__doc__).startswith("Alias for field number") or None
+
+
 def clean_scripts(app, pagename, templatename, context, doctree):
     """Drop scripts that are listed twice, thebe, and MathJax where there is no math."""
     kept = {}
@@ -212,6 +217,7 @@ def setup(app):
     app.add_directive("build-versions", BuildVersions)
     app.connect("doctree-read", add_measurements)
     app.connect("autodoc-process-docstring", escape_bars)
+    app.connect("autodoc-skip-member", skip_fields)
     app.connect("config-inited", set_addresses, priority=950)  # after the root is set
     app.connect("html-page-context", link_issues, priority=900)
     app.connect("html-page-context", name_list_items)

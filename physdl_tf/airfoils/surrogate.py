@@ -51,8 +51,8 @@ def split(flows: AirfoilFlows, seed: int = 123) -> dict[str, np.ndarray]:
         seed: Seed of the shuffle.
 
     Returns:
-        Indices of the parts, by name. NACA airfoils only: 100 in "validation", 100 in
-        "test", all others in "train". All Joukowski airfoils: "new family".
+        Indices of four parts by name. Of the NACA airfoils, 100 are "validation", 100
+        "test" and all others "train"; all Joukowski airfoils are "new family".
     """
     naca = np.flatnonzero(flows.family != "jouk")
     naca = np.random.default_rng(seed).permutation(naca)
@@ -176,7 +176,7 @@ def relative_errors(predictions: np.ndarray, targets: np.ndarray) -> dict[str, f
         targets: The same of the solver.
 
     Returns:
-        Errors as fractions, by name: "p", "u_x", "u_y", and "combined" for all three.
+        Errors as fractions, named "p", "u_x", "u_y", and "combined" for all three.
 
     Raises:
         ValueError: If the shapes differ.

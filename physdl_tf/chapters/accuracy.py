@@ -42,7 +42,7 @@ def soft_conditions(
 def hard_conditions(
     x: tf.Tensor, t: tf.Tensor, nu: float, n: tf.Tensor, n_x: tf.Tensor, n_q: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The field u = −sin(πx) + h N with h = t (1 − x²), like `soft_conditions`."""
+    """The field −sin(πx) + h N; x, t, nu, n, n_x and n_q as in `soft_conditions`."""
     pi, h = np.pi, t * (1 - x**2)
     u = -tf.sin(pi * x) + h * n
     u_x = -pi * tf.cos(pi * x) - 2 * t * x * n + h * n_x

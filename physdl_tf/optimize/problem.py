@@ -83,7 +83,7 @@ def as_problem(
     weights: Mapping[str, float] | None,
     jit_compile: bool,
 ) -> Problem:
-    """The problem that `losses` is already, or a new one."""
+    """A Problem as it is, or a new one of losses, variables, weights, jit_compile."""
     if isinstance(losses, Problem):
         if variables is None and weights is None:
             return losses
@@ -102,7 +102,7 @@ def as_problem(
 def evaluate_finite(
     problem: Problem, theta: np.ndarray, done: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Losses and gradient as the problem gives them; both must be finite."""
+    """Losses and gradient of a problem at theta; not finite, `done` is in the error."""
     values, gradient = problem(theta)
     check_finite(values[-1], done)
     check_finite(slope(gradient), done, "gradient")

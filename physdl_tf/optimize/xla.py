@@ -37,7 +37,7 @@ def compiled(function: Callable, *signature: Any, jit_compile: bool) -> Callable
 
 @contextmanager
 def explain_xla(jit_compile: bool) -> Iterator[None]:
-    """Turn XLA's own error, where it cannot compile a loss, into one with a remedy."""
+    """With jit_compile, turn XLA's error where it fails into one with a remedy."""
     try:
         yield
     except tf.errors.OpError as error:

@@ -14,7 +14,14 @@ _PIECEWISE_LINEAR = {"Relu", "Relu6", "LeakyRelu"}
 
 
 class Partials(NamedTuple):
-    """A field and its derivatives at n points, each of shape (n, 1)."""
+    """A field and its derivatives at n points.
+
+    Attributes:
+        u: The field, shape (n, 1).
+        u_t: Its first derivative in time, of the same shape.
+        u_x: Its first derivative in space.
+        u_xx: Its second derivative in space.
+    """
 
     u: tf.Tensor
     u_t: tf.Tensor

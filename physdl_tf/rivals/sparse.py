@@ -29,8 +29,8 @@ def monomials(n_variables: int, degree: int) -> list[tuple[int, ...]]:
         degree: Largest sum of the exponents.
 
     Returns:
-        Tuples of exponents, one for each variable: the constant first, and the
-        exponent of the last variable counts up fastest.
+        Tuples with one exponent a variable; the constant comes first, and the exponent
+        of the last variable counts up fastest.
 
     Raises:
         ValueError: If a number is not positive.

@@ -1,7 +1,7 @@
 """The grid side: equations as steppers u -> u_next on periodic grids, and stepping.
 
-A stepper is a frozen value that advances a state of shape (batch, *space, channels) by
-one time step. It checks itself when it is made: a step that would be unstable is
+A stepper is a frozen value that advances a state ``(batch, *space, channels)`` by one
+time step. It checks itself when it is made: a step that would be unstable is
 refused there. Floats fixed by the physics are Python numbers; what is to be trained is
 a tensor.
 

@@ -51,7 +51,7 @@ class BurgersFiniteVolume:
         return u - self.dt / dx * (flux - tf.roll(flux, 1, axis=1))
 
     def check(self, trajectory: tf.Tensor | np.ndarray) -> None:
-        """Check that |u|, which is the speed, stays within `max_speed`."""
+        """Check that |u|, the speed, stays within `max_speed` in a trajectory."""
         _checks.speed("trajectory", trajectory, self.max_speed)
 
 
@@ -98,7 +98,7 @@ class BurgersMuscl:
         return (u + stage + self.dt * self._rate(stage)) / 2
 
     def check(self, trajectory: tf.Tensor | np.ndarray) -> None:
-        """Check that |u|, which is the speed, stays within `max_speed`."""
+        """Check that |u|, the speed, stays within `max_speed` in a trajectory."""
         _checks.speed("trajectory", trajectory, self.max_speed)
 
     def _rate(self, u):

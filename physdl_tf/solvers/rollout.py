@@ -55,7 +55,7 @@ class Forced:
         return self.stepper(u + push * force) + push * force
 
     def check(self, trajectory: tf.Tensor) -> None:
-        """Check what the stepper inside checks."""
+        """Check a trajectory as the stepper inside does."""
         _check(self.stepper, trajectory)
 
 
@@ -87,7 +87,7 @@ class Repeated:
         return final_state(lambda u: self.stepper(u, *inputs), u, self.n_steps)
 
     def check(self, trajectory: tf.Tensor) -> None:
-        """Check what the stepper inside checks, of every n_steps-th of its states."""
+        """Check a trajectory of every n_steps-th state as the stepper inside does."""
         _check(self.stepper, trajectory)
 
 
@@ -108,13 +108,13 @@ def rollout(
 
     Args:
         stepper: A callable that maps a state to the next.
-        u0: Initial state, shape (batch, *space, channels).
+        u0: Initial state, shape ``(batch, *space, channels)``.
         n_steps: Number of steps, at least 1; left out where there are inputs.
         inputs: None, or what the stepper takes in each step besides the state, shape
             (n_steps, ...).
 
     Returns:
-        The trajectory, shape (n_steps + 1, batch, *space, channels), u0 included.
+        The trajectory with u0, shape ``(n_steps + 1, batch, *space, channels)``.
 
     Raises:
         ValueError: If `n_steps` is not a positive whole number, if both or neither of
