@@ -7,8 +7,9 @@ a tensor.
 
     Courant number C = |u| Δt/Δx,   diffusion number d = ν Δt/Δx²
 
-Explicit upwind and finite-volume steppers need C + 2d ≤ 1 for all |u| up to
-`max_speed`; semi-Lagrangian ones need d ≤ ½ only.
+First-order upwind and finite-volume steppers need C + 2d ≤ 1 for all |u| up to
+`max_speed`, the second-order one 2C + 2d ≤ 1; semi-Lagrangian ones need d ≤ ½ only,
+in 2D d ≤ ¼.
 """
 
 from .advection import AdvectionUpwind
