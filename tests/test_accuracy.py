@@ -147,7 +147,7 @@ def test_a_run_ends_with_the_block_that_reaches_its_time(pinn, clock):
     np.testing.assert_allclose(seconds, [0, 2, 4, 6])
 
 
-METHODS = {  # and what is left of the loss; over three seeds at most 0.8 of that
+METHODS = {  # and what is left of the loss; over two seeds at most 0.8 of that
     "adam": (lambda p: accuracy.adam(p, n_blocks=1, n_iterations=50), 0.65),
     "soft": (
         lambda p: accuracy.adam(

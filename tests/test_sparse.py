@@ -74,7 +74,7 @@ def test_filter_and_weak_form_bear_noise_that_differences_do_not(clean, integral
 
 
 def test_filter_smooths_the_state_as_well_as_its_derivative():
-    """Noise in x of e^−t itself would make the rate smaller by a fifth (attenuation)."""
+    """Noise in x of e^−t itself would make the rate a fifth smaller (attenuation)."""
     decay = np.exp(-DT * np.arange(5001))[:, None]
     noisy = decay + 0.1 * np.random.default_rng(0).normal(size=decay.shape)
     window = {"window_length": 501, "polyorder": 3}
