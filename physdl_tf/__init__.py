@@ -1,6 +1,7 @@
 """The code of the course book on physics-based deep learning in TensorFlow.
 
-Chapters write ``import physdl_tf as pdl``. Each folder is a room with one concept:
+Chapters write ``import physdl_tf as pdl``. A folder with modules is a room, with one
+concept:
 
 - solvers: the grid side, equations as steppers u -> u_next, and stepping.
 - accelerator: the grid side too, particles in a ring and in a beamline.
@@ -8,7 +9,8 @@ Chapters write ``import physdl_tf as pdl``. Each folder is a room with one conce
 - optimize: minimizers, for networks and solvers alike.
 - airfoils: shapes, stored flows, a trained surrogate, ideal flow.
 - rivals: classical methods that scikit-learn lacks.
-- chapters: what one chapter shares with the scripts that measure for it.
+- chapters: what one chapter shares with the scripts that measure for it; imported by
+  its name, ``from physdl_tf.chapters import accuracy``.
 
 The grid side and the point side never import each other, so that each can check the
 other. They meet in chapters and tests, and in `problems`, the one definition of each

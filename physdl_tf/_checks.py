@@ -70,14 +70,14 @@ def same_shape(name_a: str, a: Any, name_b: str, b: Any) -> None:
 
 
 def state(name: str, tensor: Any, n: int, n_axes: int = 1) -> None:
-    """Raise ValueError unless `tensor` is a grid state of `n` cells along each axis."""
+    """Raise ValueError unless `tensor` has `n` cells and one channel for each axis."""
     shape = tuple(tensor.shape)
-    if len(shape) != n_axes + 2 or shape[1:-1] != (n,) * n_axes:
-        space = ", ".join([str(n)] * n_axes)
+    if len(shape) != n_axes + 2 or shape[1:] != (n,) * n_axes + (n_axes,):
+        cells = ", ".join([str(n)] * n_axes + [str(n_axes)])
         raise ValueError(
-            f"`{name}` must be a grid state of shape (batch, {space}, channels). "
-            f"Received: {name}.shape={shape}. Use tf.reshape({name}, (1, {space}, "
-            f"{n_axes})) for one state."
+            f"`{name}` must be a grid state of shape (batch, {cells}). Received: "
+            f"{name}.shape={shape}. Use tf.reshape({name}, (1, {cells})) for one "
+            "state; several stand along the first axis."
         )
 
 

@@ -192,6 +192,6 @@ def test_steps_beyond_the_bound_are_refused():
 
 def test_states_of_another_shape_are_refused():
     step = AdvectionUpwind(GRID, 0.01, 0.5, max_speed=1.0)
-    for shape in ((32,), (1, 9, 1), (32, 1)):
+    for shape in ((32,), (1, 9, 1), (32, 1), (1, 32, 2)):
         with pytest.raises(ValueError, match="`d` must be a grid state of shape"):
             step(tf.zeros(shape))

@@ -311,13 +311,13 @@ def test_numbers_must_be_positive(scheme, others):
 
 @pytest.mark.parametrize("step", ALL_1D)
 def test_states_of_another_shape_are_refused(step):
-    for shape in ((32,), (1, 9, 1), (32, 1), (1, 32, 32, 2)):
+    for shape in ((32,), (1, 9, 1), (32, 1), (1, 32, 32, 2), (1, 32, 2)):
         with pytest.raises(ValueError, match=r"`u` must be a grid state of shape \(b"):
             step(tf.zeros(shape))
 
 
 def test_2d_states_of_another_shape_are_refused():
     step = BurgersSemiLagrangian2D(PeriodicGrid(8, UNIT), 0.01, 0.0)
-    for shape in ((1, 8, 9, 2), (1, 8, 2), (8, 8, 2)):
-        with pytest.raises(ValueError, match=r"shape \(batch, 8, 8, channels\)"):
+    for shape in ((1, 8, 9, 2), (1, 8, 2), (8, 8, 2), (1, 8, 8, 1)):
+        with pytest.raises(ValueError, match=r"shape \(batch, 8, 8, 2\)"):
             step(tf.zeros(shape))

@@ -193,3 +193,14 @@ def test_wrong_arguments_are_refused(wrong):
         optimize.minimize_least_squares(
             residual, jacobian, np.ones(2), **({"n_iterations": 1} | wrong)
         )
+
+
+def test_many_trials_in_vain_do_not_overflow():
+    found = optimize.minimize_least_squares(
+        residual,
+        lambda theta: (residual(theta), -jacobian(theta)[1]),
+        np.array([1.0, 2.0]),
+        n_iterations=1,
+        max_trials=60,
+    )
+    assert found.reason == "no lower loss was found"

@@ -1,4 +1,4 @@
-from physdl_tf import optimize
+from physdl_tf import networks, optimize
 
 import numpy as np
 import pytest
@@ -44,3 +44,10 @@ def test_flatten_and_assign_are_inverse():
     np.testing.assert_array_equal(values, [1, 2, 3, 4])
     with pytest.raises(ValueError, match="`values` must have 4 entries"):
         optimize.assign_flat(variables, values[:3])
+
+
+def test_a_models_own_variables_can_be_assigned():
+    network = networks.mlp(2, 1, width=3, depth=1, seed=0)
+    values = np.arange(13.0)
+    optimize.assign_flat(network.trainable_variables, values)
+    np.testing.assert_array_equal(optimize.flatten(network.trainable_variables), values)

@@ -138,3 +138,12 @@ def test_a_loss_without_a_minimum_is_no_convergence():
         lambda: {"data": tf.reduce_sum(theta)}, [theta], n_iterations=20
     )
     assert not found.converged and found.reason == "no lower loss was found"
+
+
+def test_one_parameter_is_enough():
+    x = tf.Variable([3.0], dtype=tf.float64)
+    found = optimize.minimize_quasi_newton(
+        lambda: {"data": tf.reduce_sum(tf.exp(x) - x)}, [x], n_iterations=20
+    )
+    assert found.converged
+    np.testing.assert_allclose(x, 0.0, atol=1e-6)

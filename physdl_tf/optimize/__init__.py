@@ -5,7 +5,8 @@ returns named scalars, ``{"residual": ..., "boundary": ...}``; `weights` is a di
 with the same names. Data that change during training are tf.Variable objects. Only
 Gauss-Newton takes another problem, a vector of residuals with its Jacobian, since that
 is what it needs. Every minimizer returns a `Result`, and stops with a
-FloatingPointError where the loss is not finite.
+FloatingPointError where the loss is not finite; only Gauss-Newton, once it has begun,
+refuses such a step and tries a shorter one.
 """
 
 from .first_order import compile_iterations, falling_adam, fit, minibatch

@@ -167,7 +167,8 @@ def minibatch(
     """Indices of random examples, new ones in each iteration of an optimizer.
 
     They follow from the number of its iterations alone: the same in each run, also
-    within a compiled loop.
+    within a compiled loop, and the same for two batches of one shape from as many
+    examples in one loss.
 
     Args:
         optimizer: The keras.optimizers.Optimizer that `fit` is given.

@@ -74,7 +74,8 @@ def minimize_least_squares(
         slopes.append(slope(model.gradient))
         check_finite(slopes[-1], done, "gradient")
         for k in range(max_trials):
-            trial = _trial(counted, theta, model, mu * 2.0 ** (k * (k + 1) // 2))
+            growth = 2.0 ** min(k * (k + 1) // 2, 900)  # finite
+            trial = _trial(counted, theta, model, mu * growth)
             if trial is not None and trial.mean < history[-1]:
                 break
         else:

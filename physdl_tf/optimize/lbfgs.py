@@ -29,7 +29,8 @@ def minimize_lbfgs(
 
     Args:
         losses: Callable () -> {name: scalar}; or a `Problem`, to compile only once for
-            several calls, and then neither variables nor weights.
+            several calls, and then neither variables nor weights; it has its own
+            `jit_compile`.
         variables: List of tf.Variable objects to train; they hold the result.
         n_iterations: Largest number of iterations.
         weights: Dictionary {name: weight}; missing: all weights are 1.

@@ -87,12 +87,13 @@ def assign_flat(variables: Sequence[tf.Variable], values: np.ndarray) -> None:
     """Put a vector made by `flatten` back into the variables.
 
     Args:
-        variables: List of tf.Variable objects.
+        variables: List of tf.Variable objects, or a model's trainable ones.
         values: NumPy vector with as many values as the variables have together.
 
     Raises:
         ValueError: If the number of values differs.
     """
+    variables = tensorflow_variables(variables)
     sizes = [int(np.prod(v.shape)) for v in variables]
     if len(values) != sum(sizes):
         raise ValueError(
@@ -157,6 +158,6 @@ def check_finite(values: ArrayLike, done: int = 0, what: str = "loss") -> None:
         first = int(np.argmin(finite))
         raise FloatingPointError(
             f"`losses` must stay finite. Received: a {what} of {values[first]} at "
-            f"iteration {done + first}. Use a smaller learning rate or another start; "
-            "check the data."
+            f"iteration {done + first}. Use another start, or a smaller learning rate "
+            "where there is one; check the data."
         )

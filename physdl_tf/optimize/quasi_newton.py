@@ -38,7 +38,8 @@ def minimize_quasi_newton(
 
     Args:
         losses: Callable () -> {name: scalar}; or a `Problem`, to compile only once for
-            several calls, and then neither variables nor weights.
+            several calls, and then neither variables nor weights; it has its own
+            `jit_compile`.
         variables: List of tf.Variable objects to train, best of float64; they hold the
             result.
         n_iterations: Largest number of steps.
@@ -172,7 +173,8 @@ def _scaling(b, h, n, first):
     lowest = (rho - 1) / a if a else -np.inf  # a = 0: H is exact along s
     theta = max(lowest, min(1 / rho, (1 - b) / b))
     sigma = 1 + a * theta
-    phi, shrink = (1 - theta) / sigma, sigma ** (1 / (1 - n))
+    phi = (1 - theta) / sigma
+    shrink = sigma ** (1 / (1 - n)) if n > 1 else 1.0
     if first:
         return phi, h / sigma
     if theta <= 0:  # b ≥ 1

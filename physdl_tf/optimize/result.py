@@ -18,7 +18,8 @@ class Result(NamedTuple):
             loss, where the gradient is at most 1e-5 of the first one (in the largest
             entry). `fit` never looks: False.
         reason: Why it stopped, in words.
-        n_evaluations: Evaluations of the loss.
+        n_evaluations: Evaluations of the loss, with its gradient but for
+            `minimize_least_squares`, which counts residuals and not Jacobians.
         state: What the same minimizer takes to continue: the inverse Hessian of
             `minimize_quasi_newton`, the damping of `minimize_least_squares`, else None.
     """

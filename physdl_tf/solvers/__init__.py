@@ -2,8 +2,8 @@
 
 A stepper is a frozen value that advances a state ``(batch, *space, channels)`` by one
 time step. It checks itself when it is made: a step that would be unstable is
-refused there. Floats fixed by the physics are Python numbers; what is to be trained is
-a tensor.
+refused there, where the equation tells the bound. Floats fixed by the physics are
+Python numbers; what is to be trained is a tensor.
 
     Courant number C = |u| Δt/Δx,   diffusion number d = ν Δt/Δx²
 

@@ -145,7 +145,8 @@ def final_state(
         stepper: A callable, as `rollout` takes it.
         u0: Initial state, or a list of tensors, which the stepper maps to such a list.
         n_steps: Number of steps, at least 1; left out where there are inputs.
-        inputs: None, or an input a step, shape (n_steps, ...).
+        inputs: None, or what the stepper takes in each step besides the state, shape
+            (n_steps, ...), as in `rollout`.
 
     Returns:
         The state after all steps, with the shape of u0.
