@@ -9,7 +9,7 @@ FORMATTED = physdl_tf tests scripts book/_ext benchmarks conftest.py
 PAGES := $(shell find book physdl_tf -type f -not -path '*/__pycache__/*' -not -path '*/.*')
 export TF_CPP_MIN_LOG_LEVEL = 2
 
-.PHONY: help accuracy bench setup book serve check-site check-launch pdf slides unit test execute status lint lock publish-address clean distclean
+.PHONY: help accuracy bench setup book serve check-site check-launch pdf slides unit test execute spread status lint lock publish-address clean distclean
 
 help:
 	@echo "make book       build the site into _build/html, warnings are errors"
@@ -22,6 +22,7 @@ help:
 	@echo "make test       all tests, then every chapter against its stored outputs"
 	@echo "make lint       style, types, and who imports whom; has a small environment of its own"
 	@echo "make execute    run all chapters and store their outputs; one with CHAPTER=book/..."
+	@echo "make spread     how far the numbers of chapters move with the processor; one with CHAPTER=book/..."
 	@echo "make status     measure run time and memory of the chapters; one with CHAPTER=book/..."
 	@echo "make accuracy   run the rows of the accuracy chapter over five seeds (half an hour or more)"
 	@echo "make bench      measure this book's code and its rivals' side by side, an hour or more; BENCH=bars: only the rows with bars"
@@ -85,6 +86,9 @@ test: .venv/ready
 
 execute: .venv/ready
 	@$(BIN)/python scripts/execute.py $(CHAPTER)
+
+spread: .venv/ready
+	@$(BIN)/python scripts/spread.py $(CHAPTER)
 
 status: .venv/ready
 	@$(BIN)/python scripts/status.py $(CHAPTER)

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import budgets
 import hardware
+import tolerances
 
 import pytest
+from nbval.plugin import IPyNbCell
 
 STATUS = Path(__file__).resolve().parent / "book" / "status.json"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
@@ -35,6 +37,24 @@ def pytest_collection_modifyitems(items):
         return -chapters.get(item.nodeid.split(".ipynb")[0], {"seconds": 0})["seconds"]
 
     items.sort(key=length)
+
+
+_compare_outputs = IPyNbCell.compare_outputs
+
+
+def compare_outputs(cell, new, stored, skip_compare=None):
+    """Compare as nbval does, but let a cell's numbers differ within its tolerance."""
+    tolerance = cell.cell.metadata.get("tolerance", {}).get("relative")
+    if tolerance:
+        for one, other in zip(new, stored, strict=False):
+            for found, kept in ((one, other), (one.get("data"), other.get("data"))):
+                for key in {"text", "text/plain"} & set(found or ()) & set(kept or ()):
+                    if tolerances.agrees(found[key], kept[key], tolerance):
+                        found[key] = kept[key]
+    return _compare_outputs(cell, new, stored, skip_compare)
+
+
+IPyNbCell.compare_outputs = compare_outputs
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ import nbformat
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT_METADATA = {"tags", "mystnb", "slideshow"}
+KEPT_METADATA = {"tags", "mystnb", "slideshow", "tolerance"}
 
 
 def parts():
