@@ -24,6 +24,19 @@ def test_exact_solution_satisfies_the_equation_by_central_differences():
     np.testing.assert_allclose(u_t + u * u_x - 0.05 * u_xx, 0, atol=1e-3)
 
 
+@pytest.mark.parametrize("n", [10, 64])
+def test_cell_means_are_those_of_the_exact_solution(n):
+    p = problems.BurgersSine()
+    t, grid = np.array([0.0, 0.25, 0.5, 1.0]), p.grid(n)
+    z, w = np.polynomial.legendre.leggauss(200)
+    x = grid.centers[:, None] + grid.dx / 2 * z
+    means = p.exact(x, t[:, None, None]) @ w / 2
+    np.testing.assert_allclose(p.cell_means(grid, t), means, atol=1e-10)
+    assert p.cell_means(grid, 0.5).shape == (n,)
+    with pytest.raises(ValueError, match="zero or positive"):
+        p.cell_means(grid, -0.5)
+
+
 def test_steepest_slope_agrees_with_the_published_value():
     # Basdevant et al. 1986: |u_x(0, t)| peaks at 152.00516 at t = 1.6037/π.
     p, h = problems.BurgersSine(), 1e-5
