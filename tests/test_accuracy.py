@@ -21,7 +21,10 @@ def pinn():
     return accuracy.make_pinn(PROBLEM, 0)
 
 
-@pytest.mark.parametrize("ansatz", [accuracy.soft_conditions, accuracy.hard_conditions])
+@pytest.mark.parametrize(
+    "ansatz",
+    [accuracy.soft_conditions, accuracy.hard_conditions, accuracy.half_domain],
+)
 def test_the_residual_is_that_of_nested_tapes(ansatz):
     pinn = accuracy.make_pinn(PROBLEM, 0, ansatz=ansatz)
     theta = tf.constant(shaken(pinn))
@@ -72,6 +75,18 @@ def test_conditions_are_met_exactly(pinn):
     np.testing.assert_array_equal(u, PROBLEM.initial(s))
     u, _ = pinn.evaluate(shaken(pinn), ends)
     np.testing.assert_allclose(u, 0, atol=1e-15)
+
+
+def test_half_of_the_domain_is_zero_at_its_ends_and_starts_as_the_problem_does():
+    half = problems.BurgersSine(x_range=(0.0, 1.0))
+    pinn = accuracy.make_pinn(half, 0, ansatz=accuracy.half_domain)
+    s = np.linspace(0, 1, 9)[:, None]
+    u, _ = pinn.evaluate(shaken(pinn), np.hstack([s, 0 * s]))
+    np.testing.assert_array_equal(u, PROBLEM.initial(s))
+    for end in (0.0, 1.0):
+        u, _ = pinn.evaluate(shaken(pinn), np.hstack([0 * s + end, s]))
+        np.testing.assert_allclose(u, 0, atol=1e-15)
+    assert accuracy.draw_points(pinn).numpy()[:, 0].min() >= 0
 
 
 def test_points_are_drawn_once_each_and_where_the_residual_is_large(pinn):

@@ -51,6 +51,22 @@ def hard_conditions(
     return u, u_q + u * u_x
 
 
+def half_domain(
+    x: tf.Tensor, t: tf.Tensor, nu: float, n: tf.Tensor, n_x: tf.Tensor, n_q: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The field −sin(πx) + h N, zero at x = 0 and 1; the rest as in `soft_conditions`.
+
+    The solution is odd in x, so that its half on 0 ≤ x ≤ 1 is a problem of its own:
+    take a problem with this `x_range`. Its relative error is that of the whole.
+    """
+    pi, h = np.pi, t * x * (1 - x)
+    u = -tf.sin(pi * x) + h * n
+    h_x, h_q = t * (1 - 2 * x), x * (1 - x) + 2 * nu * t  # h_q = h_t − ν h_xx
+    u_x = -pi * tf.cos(pi * x) + h_x * n + h * n_x
+    u_q = -nu * pi**2 * tf.sin(pi * x) + h_q * n + h * n_q - 2 * nu * h_x * n_x
+    return u, u_q + u * u_x
+
+
 class Pinn(NamedTuple):
     """A network as functions of (θ, points), and what a run needs besides.
 
@@ -85,7 +101,7 @@ def make_pinn(
     Args:
         problem: A problems.BurgersSine.
         seed: Seed of the weights and of the points.
-        ansatz: `soft_conditions` or `hard_conditions`.
+        ansatz: `soft_conditions`, `hard_conditions` or `half_domain`.
         dtype: "float32" or "float64".
         depth: Number of layers.
 
@@ -159,8 +175,9 @@ def adam(
     n_iterations: int = 500,
     adaptive: bool = True,
     conditions: bool = False,
+    optimizer: keras.optimizers.Optimizer | None = None,
 ) -> Iterator[tuple[np.ndarray, float]]:
-    """Adam with a step of 1e-3.
+    """Adam, with a rate of 1e-3 unless an optimizer is given.
 
     Args:
         pinn: A Pinn.
@@ -168,6 +185,7 @@ def adam(
         n_iterations: Iterations of a block.
         adaptive: Whether each block has new points, drawn by the residual.
         conditions: Whether the loss has terms for the initial and boundary condition.
+        optimizer: For example `optimize.falling_adam(1e-2, 6000)`; used once only.
 
     Yields:
         θ and the loss, at the start and after each block.
@@ -187,7 +205,7 @@ def adam(
     iterations = optimize.compile_iterations(
         losses,
         [theta],
-        optimizer=keras.optimizers.Adam(1e-3),
+        optimizer=optimizer or keras.optimizers.Adam(1e-3),
         n_compiled=n_iterations,
     )
     iterations(0)  # compiles; so does drawing by the residual, of points not used
