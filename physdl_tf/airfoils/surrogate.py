@@ -52,7 +52,7 @@ def split(flows: AirfoilFlows, seed: int = 123) -> dict[str, np.ndarray]:
 
     Returns:
         Indices of four parts by name. Of the NACA airfoils, 100 are "validation", 100
-        "test" and all others "train"; all Joukowski airfoils are "new family".
+        "test" and all others "train"; all of family "jouk" are "new family".
     """
     naca = np.flatnonzero(flows.family != "jouk")
     naca = np.random.default_rng(seed).permutation(naca)
