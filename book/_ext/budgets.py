@@ -2,6 +2,7 @@
 
 SECONDS, GIGABYTES, CORES = 90, 1.5, 2
 LONGER = {  # chapters whose subject needs more seconds
+    "book/surrogates/supervised": 150,  # both networks at equal arithmetic
     "book/surrogates/airfoils": 180,
     "book/pinn/burgers": 120,
     "book/pinn/accuracy": 180,
