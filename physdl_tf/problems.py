@@ -92,7 +92,7 @@ class BurgersSine:
             n_nodes: Nodes of the quadrature, as in `exact`.
 
         Returns:
-            The means, an array of shape (*shape of t, n).
+            The means, an array of the shape of `t` with an axis of n appended.
 
         Raises:
             ValueError: As `exact` does.
