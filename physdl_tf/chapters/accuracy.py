@@ -54,11 +54,8 @@ def hard_conditions(
 def half_domain(
     x: tf.Tensor, t: tf.Tensor, nu: float, n: tf.Tensor, n_x: tf.Tensor, n_q: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The field −sin(πx) + h N, zero at x = 0 and 1; the rest as in `soft_conditions`.
-
-    The solution is odd in x, so that its half on 0 ≤ x ≤ 1 is a problem of its own:
-    take a problem with this `x_range`. Its relative error is that of the whole.
-    """
+    """As `hard_conditions`, for 0 ≤ x ≤ 1: x, t, nu, n, n_x and n_q as there."""
+    # The solution is odd in x: its half is a problem of its own, zero at both ends.
     pi, h = np.pi, t * x * (1 - x)
     u = -tf.sin(pi * x) + h * n
     h_x, h_q = t * (1 - 2 * x), x * (1 - x) + 2 * nu * t  # h_q = h_t − ν h_xx
