@@ -6,6 +6,7 @@ turned upside down, which the equations allow.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import keras
@@ -138,10 +139,11 @@ def fit(
     """
     n_updates = n_epochs * -(-len(inputs) // batch_size)
     warmup = n_updates // 20
-    schedule = keras.optimizers.schedules.CosineDecay(
-        rate / 20, n_updates - warmup, warmup_target=rate, warmup_steps=warmup
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.02, beta_2=0.99)
+    up = (0.05 + 0.95 * k / warmup for k in range(warmup))
+    phases = np.linspace(0, np.pi, n_updates - warmup, endpoint=False)
+    factors = itertools.chain(up, 0.5 + 0.5 * np.cos(phases))
+    # A keras schedule would put its branches into the graph once for each variable.
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.02, beta_2=0.99)
     optimizer.build(network.trainable_variables)
 
     # Without XLA, with which convolutions compile slowly and gain little.
@@ -158,7 +160,11 @@ def fit(
         order = rng.permutation(len(inputs))
         starts = range(0, len(inputs), batch_size)
         batches = [order[start : start + batch_size] for start in starts]
-        history.append(np.mean([update(inputs[i], targets[i]) for i in batches]))
+        losses = []
+        for i in batches:
+            optimizer.learning_rate.assign(rate * next(factors))
+            losses.append(update(inputs[i], targets[i]))
+        history.append(np.mean(losses))
         progress.show(epoch + 1, n_epochs, "epoch")
     return np.array(history)
 
