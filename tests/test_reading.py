@@ -17,7 +17,6 @@ TO_COME = {  # chapters whose claims and length are still to be gone through
     "book/surrogates/dynamic-aperture.ipynb",
     "book/pinn/burgers.ipynb",
     "book/pinn/schrodinger.ipynb",
-    "book/dp/comparison.ipynb",
     "book/dp/solver-in-the-loop.ipynb",
     "book/dp/beam-tomography.ipynb",
     "book/dp/hybrid-forecasts.ipynb",
