@@ -1,8 +1,8 @@
 """ONE definition of each benchmark: domain, coefficients, initial state, solution.
 
 Every chapter and every test takes a benchmark from here, so that all methods solve the
-same equation. The methods of `BurgersSine` work on NumPy arrays in float64;
-`burgers_wave` on tensors, so that it can be differentiated.
+same equation. The methods of `BurgersSine` and `schrodinger_breather` work on NumPy
+arrays in double precision; `burgers_wave` on tensors, so that it can be differentiated.
 """
 
 from dataclasses import dataclass
@@ -141,3 +141,28 @@ def burgers_wave(
     """
     _checks.positive("nu", nu)
     return c - a * tf.tanh(a * (x - c * t) / (2 * nu))
+
+
+def schrodinger_breather(x: np.ndarray | float, t: np.ndarray | float) -> np.ndarray:
+    """Exact solution of the cubic Schrödinger equation on the line, two solitons.
+
+    i h_t + ½ h_xx + |h|² h = 0,  h(x, 0) = 2 sech x,
+
+    h(x, t) = 4 e^(it/2) (cosh 3x + 3 e^(4it) cosh x) / (cosh 4x + 4 cosh 2x + 3 cos 4t)
+
+    All quantities are scaled [-]. |h| has the period π/2, and its peak, 4, at t = π/4.
+
+    Args:
+        x: Positions, an array that broadcasts with `t`; |x| up to 100.
+        t: Times, an array that broadcasts with `x`.
+
+    Returns:
+        h, a complex array of the common shape of `x` and `t`.
+
+    Reference: Satsuma and Yajima 1974, doi:10.1143/PTPS.55.284.
+    Chapters: book/pinn/schrodinger, book/pinn/discovery.
+    """
+    x, t = np.asarray(x, float), np.asarray(t, float)
+    above = np.cosh(3 * x) + 3 * np.exp(4j * t) * np.cosh(x)
+    below = np.cosh(4 * x) + 4 * np.cosh(2 * x) + 3 * np.cos(4 * t)
+    return 4 * np.exp(0.5j * t) * above / below

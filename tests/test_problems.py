@@ -66,3 +66,14 @@ def test_bad_viscosities_and_times_are_refused():
         problems.BurgersSine(nu=1e-4).exact(0.0, 0.5)
     with pytest.raises(ValueError, match="`t` must be zero or positive"):
         problems.BurgersSine().exact(0.0, -0.5)
+
+
+def test_breather_starts_from_a_hyperbolic_secant_and_satisfies_its_equation():
+    h = problems.schrodinger_breather
+    x, t, d = np.linspace(-4, 4, 41), np.array([[0.3], [0.8]]), 1e-3
+    np.testing.assert_allclose(h(x, 0.0), 2 / np.cosh(x), atol=1e-13)
+    h_t = (h(x, t + d) - h(x, t - d)) / (2 * d)
+    h_xx = (h(x + d, t) - 2 * h(x, t) + h(x - d, t)) / d**2
+    # Truncation is d²/6 times third derivatives of up to 1e3.
+    cubic = np.abs(h(x, t)) ** 2 * h(x, t)
+    np.testing.assert_allclose(1j * h_t + h_xx / 2 + cubic, 0, atol=2e-3)

@@ -1,5 +1,5 @@
 from physdl_tf import problems
-from physdl_tf.pinn import residuals, sampling
+from physdl_tf.pinn import derivatives, residuals, sampling
 
 import numpy as np
 import pytest
@@ -45,3 +45,14 @@ def test_negative_viscosity_is_refused():
     x, t = points("float64")
     with pytest.raises(ValueError, match="`nu` must be zero or positive"):
         residuals.burgers(wave, x, t, nu=-0.1)
+
+
+def test_schrodinger_residual_is_that_of_complex_numbers():
+    rng = np.random.default_rng(0)
+    h, h_t, h_x, h_xx = rng.standard_normal((4, 3, 20, 2)) @ [1, 1j]
+    pairs = [np.stack([a.real, a.imag], axis=-1) for a in (h, h_t, h_x, h_xx)]
+    lam_1 = np.array([0.5, 0.7, 0.9])[:, None, None]  # three fields
+    p = derivatives.Partials(*map(tf.constant, pairs))
+    r = residuals.schrodinger(p, lam_1=lam_1, lam_2=1.3).numpy() @ [1, 1j]
+    expected = 1j * h_t + lam_1[..., 0] * h_xx + 1.3 * np.abs(h) ** 2 * h
+    np.testing.assert_allclose(r, expected, rtol=1e-12)

@@ -141,6 +141,18 @@ def test_stacked_networks_agree_with_each_alone():
             assert_close(a[seed], b, 1e-5)  # float32
 
 
+def test_two_outputs_agree_with_nested_tapes():
+    net = networks.mlp(2, 2, width=8, depth=2, seed=0, dtype="float64")
+    x, t = points()
+    together = taylor.partials(net, x, t)
+    for k in (0, 1):
+        taped = derivatives.partials(
+            lambda x, t, k=k: net(tf.concat([x, t], axis=1))[:, k : k + 1], x, t
+        )
+        for a, b in zip(together, taped, strict=True):
+            assert_close(a[:, k : k + 1], b, 1e-12)
+
+
 def test_points_must_be_columns():
     weights, (x, t) = network().trainable_variables, points()
     with pytest.raises(ValueError, match="`x` must be one column"):
@@ -149,10 +161,16 @@ def test_points_must_be_columns():
         taylor.heat_partials(weights, x, t[:, 0], nu=0.1)
 
 
-@pytest.mark.parametrize("n_inputs, n_outputs", [(1, 1), (2, 2)])
-def test_other_networks_are_refused(n_inputs, n_outputs):
+def heat_partials(net, x, t):
+    return taylor.heat_partials(net, x, t, nu=0.1)
+
+
+@pytest.mark.parametrize(
+    "n_inputs, n_outputs, function", [(1, 1, taylor.partials), (2, 2, heat_partials)]
+)
+def test_other_networks_are_refused(n_inputs, n_outputs, function):
     net = networks.mlp(n_inputs, n_outputs, width=4, depth=2, seed=0, dtype="float64")
     with pytest.raises(ValueError, match="two inputs, one or more hidden layers"):
-        taylor.partials(net.trainable_variables, *points())
+        function(net.trainable_variables, *points())
     with pytest.raises(ValueError, match="two inputs, one or more hidden layers"):
-        taylor.partials(net, *points())
+        function(net, *points())

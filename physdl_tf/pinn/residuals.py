@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from .. import _checks
 from ..networks import Field
-from .derivatives import partials
+from .derivatives import Partials, partials
 
 
 def advection(
@@ -64,3 +64,30 @@ def burgers(
     _checks.positive("nu", nu, zero_allowed=True)
     u, u_t, u_x, u_xx = partials(field, x, t)
     return u_t + u * u_x - nu * u_xx
+
+
+def schrodinger(
+    p: Partials, *, lam_1: float | tf.Variable, lam_2: float | tf.Variable
+) -> tf.Tensor:
+    """Residual of the cubic Schrödinger equation, from a pair and its derivatives.
+
+    r = i h_t + λ₁ h_xx + λ₂ |h|² h,  h = u + i v
+
+    Complex numbers are pairs (u, v) in the last axis: i (u, v) = (−v, u).
+
+    Args:
+        p: h with its derivatives, as `taylor.partials` gives them for two outputs,
+            each of shape (..., 2).
+        lam_1: Coefficient λ₁; a number, or a variable to be identified that
+            broadcasts with `p`.
+        lam_2: Coefficient λ₂, likewise.
+
+    Returns:
+        Residual r, pairs of the shape of those in `p`.
+
+    Reference: Raissi et al. 2019, section 3.1.1, doi:10.1016/j.jcp.2018.10.045.
+    Chapters: book/pinn/schrodinger, book/pinn/discovery.
+    """
+    i_h_t = tf.stack([-p.u_t[..., 1], p.u_t[..., 0]], axis=-1)
+    square = tf.reduce_sum(p.u**2, axis=-1, keepdims=True)
+    return i_h_t + lam_1 * p.u_xx + lam_2 * square * p.u

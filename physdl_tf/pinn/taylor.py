@@ -33,13 +33,13 @@ def partials(weights: Weights, x: tf.Tensor, t: tf.Tensor) -> Partials:
     a_t = a' z_t,  a_x = a' z_x,  a_xx = a' z_xx − 2 a a_x z_x.
 
     Args:
-        weights: A network with two inputs and one output, or its kernels and biases.
+        weights: A network with two inputs, or its kernels and biases.
         x: Positions, shape (n, 1) [m].
         t: Times, shape (n, 1) [s].
 
     Returns:
-        Partials(u, u_t, u_x, u_xx), each of shape (n, 1), or (n_seeds, n, 1) for
-        stacked networks.
+        Partials(u, u_t, u_x, u_xx), each of shape (n, n_outputs), or
+        (n_seeds, n, n_outputs) for stacked networks.
 
     Raises:
         ValueError: If x or t is no column, the weights are those of another network,
@@ -48,7 +48,7 @@ def partials(weights: Weights, x: tf.Tensor, t: tf.Tensor) -> Partials:
     Reference: Griewank and Walther 2008, chapter 13, doi:10.1137/1.9780898717761.
     Chapter: book/pinn/fast-derivatives.
     """
-    layers = _layers(weights)
+    layers = _layers(weights, one_output=False)
     z, z_x, z_t = _first_layer(x, t, *layers[0])
     z_xx = tf.zeros_like(z_x)
     for kernel, bias in layers[1:]:
@@ -167,13 +167,14 @@ def _points(x, t):
     return tf.concat([tf.transpose(x), tf.transpose(t)], axis=0)
 
 
-def _layers(weights):
+def _layers(weights, one_output=True):
     """Pairs of kernel, shape (out, in), and bias, shape (out, 1)."""
     if isinstance(weights, keras.Model):
         weights = _tanh_weights(weights)
     weights = [tf.convert_to_tensor(w) for w in weights]
     shapes = [tuple(w.shape) for w in weights]
-    if len(weights) < 4 or shapes[0][-2] != 2 or shapes[-2][-1] != 1:
+    outputs = shapes[-2][-1] if one_output else 1  # any number will do
+    if len(weights) < 4 or shapes[0][-2] != 2 or outputs != 1:
         raise ValueError(
             "`weights` must be kernels and biases of a network of two inputs, one or "
             f"more hidden layers and one output. Received: shapes {shapes}. Use "
