@@ -18,7 +18,6 @@ TO_COME = {  # chapters whose claims and length are still to be gone through
     "book/pinn/schrodinger.ipynb",
     "book/dp/solver-in-the-loop.ipynb",
     "book/dp/beam-tomography.ipynb",
-    "book/benchmarks.ipynb",
 }
 
 each_chapter = pytest.mark.parametrize(
