@@ -9,9 +9,6 @@ LONGER = {  # chapters whose subject needs more seconds
     "book/pinn/schrodinger": 180,
     "book/dp/comparison": 180,
 }
-LARGER = {  # chapters that take more gigabytes: to be brought down
-    "book/surrogates/supervised": 1.6,  # a kernel of 2048 copies beside 19 trainings
-}
 
 
 def exceeded(name, processor_seconds, gigabytes):
@@ -26,8 +23,7 @@ def exceeded(name, processor_seconds, gigabytes):
         gigabytes: Its peak memory [GB].
     """
     limit = CORES * LONGER.get(name, SECONDS)
-    most = LARGER.get(name, GIGABYTES)
     over = processor_seconds > limit
     found = [f"{processor_seconds:.0f} processor seconds of {limit}"] * over
-    found += [f"{gigabytes:.1f} GB of {most} GB"] * (gigabytes > most)
+    found += [f"{gigabytes:.1f} GB of {GIGABYTES} GB"] * (gigabytes > GIGABYTES)
     return " and ".join(found)
