@@ -111,7 +111,7 @@ def test_cards_show_the_chapters_of_one_part_with_picture_time_and_buttons(site)
     waves, heat = cards
     assert waves.img["alt"] == 'The "waves"'
     with Image.open(out / "book" / waves.img["src"]) as picture:
-        assert picture.size == (690, 250)
+        assert picture.size == (460, 167)
         assert picture.size == (int(waves.img["width"]), int(waves.img["height"]))
         assert picture.getpixel((9, 9))[0] > 200, "the first figure, which is red"
     assert "runs in 35 s" in waves.get_text()
