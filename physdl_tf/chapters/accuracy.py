@@ -321,10 +321,11 @@ def measure(
         seconds: CPU time after which to stop, at the end of a block [s].
 
     Returns:
-        CPU seconds without compilation, relative L2 error on 256 positions and 100
-        instants, and loss, an array of shape (3, n_blocks + 1).
+        CPU seconds without compilation, relative L2 error (256 positions on the whole
+        domain, 100 instants), and loss, an array of shape (3, n_blocks + 1).
     """
-    x, t = pinn.problem.grid(256).centers, np.linspace(*pinn.problem.t_range, 100)
+    n = round(128 * np.ptp(pinn.problem.x_range))
+    x, t = pinn.problem.grid(n).centers, np.linspace(*pinn.problem.t_range, 100)
     exact = pinn.problem.exact(x, t[:, None]).reshape(-1, 1)
     points = np.stack([a.ravel() for a in np.meshgrid(x, t)], axis=1)
     points, rows, spent, start = points.astype(pinn.theta.dtype), [], 0.0, None
