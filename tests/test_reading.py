@@ -15,7 +15,6 @@ CHAPTERS = [path for path in notebooks.chapters() if path != TEMPLATE]
 CELLS, WORDS, MINUTES = 55, 2600, 65
 TO_COME = {  # chapters whose claims and length are still to be gone through
     "book/pinn/schrodinger.ipynb",
-    "book/dp/solver-in-the-loop.ipynb",
     "book/dp/beam-tomography.ipynb",
 }
 
