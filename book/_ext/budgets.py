@@ -6,12 +6,13 @@ LONGER = {  # chapters whose subject needs more seconds
     "book/surrogates/airfoils": 180,
     "book/pinn/burgers": 120,
     "book/pinn/accuracy": 180,
-    "book/pinn/schrodinger": 180,
+    "book/pinn/schrodinger": 120,
+    "book/pinn/discovery": 180,
     "book/dp/comparison": 180,
     "book/dp/solver-in-the-loop": 180,  # trained ten times longer, too
 }
 LARGER = {  # chapters that take more gigabytes: to be brought down
-    "book/dp/solver-in-the-loop": 1.8,  # XLA keeps each of its eight compiled trainings
+    "book/dp/solver-in-the-loop": 2.0,  # XLA keeps each of its eight compiled trainings
 }
 
 
