@@ -48,7 +48,7 @@ def partials(weights: Weights, x: tf.Tensor, t: tf.Tensor) -> Partials:
     Reference: Griewank and Walther 2008, chapter 13, doi:10.1137/1.9780898717761.
     Chapter: book/pinn/fast-derivatives.
     """
-    layers = _layers(weights, one_output=False)
+    layers = _layers(weights)
     z, z_x, z_t = _first_layer(x, t, *layers[0])
     z_xx = tf.zeros_like(z_x)
     for kernel, bias in layers[1:]:
@@ -83,7 +83,7 @@ def heat_partials(
     Reference: Li et al. 2024, doi:10.1038/s42256-024-00794-x, for the Laplacian.
     Chapter: book/pinn/fast-derivatives.
     """
-    layers = _layers(weights)
+    layers = _layers(weights, n_outputs=1)
     z, z_x, z_q = _first_layer(x, t, *layers[0])
     for kernel, bias in layers[1:]:
         a = tf.tanh(z)
@@ -130,7 +130,7 @@ def heat_jacobian(
     h = points, tf.concat([one, zero], axis=0), tf.concat([zero, one], axis=0)
     inputs, outputs = [], []
     with tf.GradientTape() as tape:
-        for kernel, bias in _layers(weights):
+        for kernel, bias in _layers(weights, n_outputs=1):
             z = [kernel @ h[0] + bias, kernel @ h[1], kernel @ h[2]]
             tape.watch(z)
             inputs.append(h)
@@ -167,18 +167,18 @@ def _points(x, t):
     return tf.concat([tf.transpose(x), tf.transpose(t)], axis=0)
 
 
-def _layers(weights, one_output=True):
+def _layers(weights, n_outputs=None):
     """Pairs of kernel, shape (out, in), and bias, shape (out, 1)."""
     if isinstance(weights, keras.Model):
         weights = _tanh_weights(weights)
     weights = [tf.convert_to_tensor(w) for w in weights]
     shapes = [tuple(w.shape) for w in weights]
-    outputs = shapes[-2][-1] if one_output else 1  # any number will do
-    if len(weights) < 4 or shapes[0][-2] != 2 or outputs != 1:
+    fits = len(weights) >= 4 and shapes[0][-2] == 2
+    if not fits or n_outputs not in (None, shapes[-2][-1]):
         raise ValueError(
             "`weights` must be kernels and biases of a network of two inputs, one or "
-            f"more hidden layers and one output. Received: shapes {shapes}. Use "
-            "networks.mlp(2, 1, ...)."
+            f"more hidden layers and {n_outputs or 'any number of'} output(s). "
+            f"Received: shapes {shapes}. Use networks.mlp(2, {n_outputs or 3}, ...)."
         )
     return [
         (tf.linalg.matrix_transpose(w), tf.reshape(b, (*w.shape[:-2], -1, 1)))
