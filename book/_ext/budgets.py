@@ -11,9 +11,6 @@ LONGER = {  # chapters whose subject needs more seconds
     "book/dp/comparison": 180,
     "book/dp/solver-in-the-loop": 180,  # trained ten times longer, too
 }
-LARGER = {  # chapters that take more gigabytes: to be brought down
-    "book/dp/solver-in-the-loop": 2.0,  # XLA keeps each of its eight compiled trainings
-}
 
 
 def exceeded(name, processor_seconds, gigabytes):
@@ -28,8 +25,7 @@ def exceeded(name, processor_seconds, gigabytes):
         gigabytes: Its peak memory [GB].
     """
     limit = CORES * LONGER.get(name, SECONDS)
-    most = LARGER.get(name, GIGABYTES)
     over = processor_seconds > limit
     found = [f"{processor_seconds:.0f} processor seconds of {limit}"] * over
-    found += [f"{gigabytes:.1f} GB of {most} GB"] * (gigabytes > most)
+    found += [f"{gigabytes:.1f} GB of {GIGABYTES} GB"] * (gigabytes > GIGABYTES)
     return " and ".join(found)
