@@ -21,14 +21,19 @@ def setup(recipe, seed, seconds):
 
 
 def chapter(seed, seconds):
-    """Gauss-Newton, four layers, with the conditions built in."""
+    """Gauss-Newton on half of the domain, with the conditions built in."""
     timer = clock.Clock(seconds)
-    pinn = accuracy.make_pinn(problems.BurgersSine(), seed, depth=4)
-    sizes = 8 * [2500] + [6000]
-    method = accuracy.gauss_newton(pinn, n_blocks=10_000, sizes=sizes)
-    for theta, _ in method:
-        if not timer.record(lambda points, w=theta: pinn.evaluate(w, points)[0]):
+    half = problems.BurgersSine(x_range=(0.0, 1.0))
+    pinn = accuracy.make_pinn(half, seed, ansatz=accuracy.half_domain)
+    for theta, _ in accuracy.gauss_newton(pinn, n_blocks=10_000):
+        if not timer.record(lambda points, w=theta: odd(pinn, w, points)):
             return timer.curve
+
+
+def odd(pinn, theta, points):
+    """The field on the whole domain: u(−x, t) = −u(x, t)."""
+    u, _ = pinn.evaluate(theta, np.abs(points))
+    return np.sign(points[:, :1]) * u
 
 
 def example(seed, seconds, n_block=500):
@@ -46,8 +51,11 @@ def example(seed, seconds, n_block=500):
         timer.record(network)
     fine, losses = model(seed, "float64")
     fine.set_weights(network.get_weights())
-    while timer.record(fine):
+    for _ in range(15):  # 15 000 iterations, as many as DeepXDE allows
+        if not timer.record(fine):
+            break
         pdl.optimize.minimize_lbfgs(losses, fine.trainable_variables, n_iterations=1000)
+    timer.record(fine)
     return timer.curve
 
 
