@@ -9,7 +9,7 @@ import pinn_deepxde
 def setup(seed, seconds, n_block=500):
     """Returns run(_): the curve, shape (n, 2): CPU seconds and relative L2 error.
 
-    In float64: in float32, DeepXDE's L-BFGS stops at once in most runs (its issue 1208).
+    In float64: in float32, DeepXDE's L-BFGS stops at once in most runs.
     """
     dde.config.set_default_float("float64")
     dde.config.set_random_seed(seed)
