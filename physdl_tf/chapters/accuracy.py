@@ -8,7 +8,7 @@ one function, `measure`, measures all methods alike. Chapter: book/pinn/accuracy
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -91,21 +91,19 @@ def make_pinn(
     *,
     ansatz: Callable = hard_conditions,
     dtype: str = "float64",
-    depth: int = 3,
 ) -> Pinn:
-    """Make the Pinn of a network with layers of 20 tanh units.
+    """Make the Pinn of a network with three layers of 20 tanh units.
 
     Args:
         problem: A problems.BurgersSine.
         seed: Seed of the weights and of the points.
         ansatz: `soft_conditions`, `hard_conditions` or `half_domain`.
         dtype: "float32" or "float64".
-        depth: Number of layers.
 
     Returns:
         A Pinn.
     """
-    network = networks.mlp(2, 1, width=20, depth=depth, seed=seed, dtype=dtype)
+    network = networks.mlp(2, 1, width=20, depth=3, seed=seed, dtype=dtype)
     first, nu = network.get_weights(), problem.nu
     theta = np.concatenate([w.ravel() for w in first])
     shapes = [w.shape for w in first]
@@ -276,7 +274,7 @@ def quasi_newton(
 
 
 def gauss_newton(
-    pinn: Pinn, *, n_blocks: int, n_iterations: int = 10, sizes: Sequence[int] = (2500,)
+    pinn: Pinn, *, n_blocks: int, n_iterations: int = 10, n: int = 2500
 ) -> Iterator[tuple[np.ndarray, float]]:
     """Gauss-Newton with damping, on new points in each block.
 
@@ -284,17 +282,17 @@ def gauss_newton(
         pinn: A Pinn.
         n_blocks: Number of blocks.
         n_iterations: Iterations of a block.
-        sizes: Numbers of points of the first blocks; the last one is kept to the end.
+        n: Number of points.
 
     Yields:
         θ and the loss, at the start and after each block.
     """
     theta, mu = pinn.theta, 0.1
-    points = draw_points(pinn, theta)
+    points = draw_points(pinn, theta, n)
     residual, _ = pinn.jacobian(theta, points)  # compiles
     yield theta, float(optimize.mean_square(residual))
-    for block in range(n_blocks):
-        points = draw_points(pinn, theta, sizes[min(block, len(sizes) - 1)])
+    for _ in range(n_blocks):
+        points = draw_points(pinn, theta, n)
         found = optimize.minimize_least_squares(
             partial(_residual, pinn, points),
             partial(pinn.jacobian, points=points),

@@ -31,7 +31,8 @@ def fit(
     Up to `n_compiled` iterations run in one call of one compiled function.
 
     Args:
-        losses: Callable () -> {name: scalar}.
+        losses: Callable () -> {name: scalar}. Give it data as tensors: XLA copies
+            NumPy arrays into its code, for each compilation anew.
         variables: List of tf.Variable objects to train, or a model's trainable ones.
         optimizer: A fresh keras.optimizers.Optimizer.
         n_iterations: Number of updates.
