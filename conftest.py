@@ -101,17 +101,19 @@ def costs_of_run(reporter):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the costs, the longest chapter first."""
+    """Print the costs, the longest chapter first, and last what exceeds its budget."""
     costs = costs_of_run(terminalreporter)
     if not costs:
         return
     terminalreporter.section("chapters: seconds, processor seconds, peak memory")
     for name, cost in sorted(costs.items(), key=lambda c: -c[1].seconds):
-        over = cost.exceeds(name)
         terminalreporter.line(
             f"{cost.seconds:6.0f} s {cost.processor_seconds:6.0f} s "
-            f"{cost.gigabytes:5.1f} GB  {name}" + f"  OVER BUDGET: {over}" * bool(over)
+            f"{cost.gigabytes:5.1f} GB  {name}"
         )
+    for name, cost in costs.items():
+        if over := cost.exceeds(name):
+            terminalreporter.line(f"FAILED {name}: over its budget, {over}")
 
 
 def pytest_sessionfinish(session):

@@ -49,22 +49,35 @@ def test_costs_are_summed_over_cells_and_of_what_accumulates_the_last_counts():
     assert conftest.chapter_costs(reports) == {"book/a": (9.0, 6.0, 2.0)}
 
 
-@pytest.mark.book
-def test_what_a_chapter_costs_is_measured_in_a_run(tmp_path):
-    """It is what the children of pytest's process use: here, 300 MB in a kernel."""
-    cell = nbformat.v4.new_code_cell("held = bytearray(300 * 2**20)", execution_count=1)
+def run_of_a_chapter(tmp_path, source):
+    """The test run of a chapter of one cell."""
+    cell = nbformat.v4.new_code_cell(source, execution_count=1)
     chapter = tmp_path / "chapter.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), chapter)
     command = [sys.executable, "-m", "pytest", "--nbval", "-c", "pyproject.toml"]
-    done = subprocess.run(
+    return subprocess.run(
         [*command, "-p", "conftest", f"--rootdir={tmp_path}", chapter],
         cwd=notebooks.ROOT,
         env=os.environ | {"PYTHONPATH": "."},
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.book
+def test_what_a_chapter_costs_is_measured_in_a_run(tmp_path):
+    """It is what the children of pytest's process use: here, 300 MB in a kernel."""
+    done = run_of_a_chapter(tmp_path, "held = bytearray(300 * 2**20)")
     assert done.returncode == 0, done.stdout
     assert re.search(r"\d s +0\.[34] GB  chapter", done.stdout), done.stdout
+
+
+@pytest.mark.book
+def test_a_chapter_over_its_budget_fails_the_run_and_is_named_at_its_end(tmp_path):
+    done = run_of_a_chapter(tmp_path, "held = bytes(1) * (1600 * 2**20)")
+    assert done.returncode == 1, done.stdout
+    found = r"FAILED chapter: over its budget, 1\.[78] GB of 1\.5 GB\n+=+ 1 passed"
+    assert re.search(found, done.stdout), done.stdout
 
 
 def test_workers_share_the_cores(monkeypatch):
