@@ -32,7 +32,8 @@ def ideal_flow(
 
     Args:
         outline: Corners of the panels x + iy [chords], complex, (n,) with n ≥ 20:
-            counter-clockwise from the trailing edge, which is not repeated.
+            counter-clockwise from the trailing edge, which is sharp and not repeated;
+            the chord, from there to the farthest point, is 1 within 2 %.
         angle: Angle of attack [degrees]; the freestream blows along (cos, sin) of it.
         x: Where the flow is wanted, x [chords], of any shape.
         y: The same points' y [chords], of the same shape.
@@ -43,7 +44,8 @@ def ideal_flow(
         for a chord of 1 [-].
 
     Raises:
-        ValueError: If `outline` is no such array, or `x` and `y` differ in shape.
+        ValueError: If `outline` is no such array, its first corner not sharper than
+            60°, or its chord not 1; or if `x` and `y` differ in shape.
     """
     outline, x, y = np.asarray(outline), np.asarray(x), np.asarray(y)
     _checks.same_shape("x", x, "y", y)
@@ -95,5 +97,14 @@ def _panels(outline):
             "`outline` must run counter-clockwise, no point equal to the next. "
             f"Received: an area of {area:.3g} (negative if clockwise) and {repeated} "
             "repeated points. Reverse a clockwise outline; leave out repetitions."
+        )
+    corner = abs(np.angle(-panels[-1] / panels[0], deg=True))
+    chord = np.abs(outline - outline[0]).max()
+    if corner > 60 or abs(chord - 1) > 0.02:
+        raise ValueError(
+            "`outline` must begin at a sharp trailing edge, with an angle of at most "
+            f"60 degrees, and have a chord of 1. Received: an angle of {corner:.0f} "
+            f"degrees and a chord of {chord:.3g}. Begin at the trailing edge with "
+            "np.roll, let a blunt one taper to a point, divide lengths by the chord."
         )
     return panels
