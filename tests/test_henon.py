@@ -191,9 +191,30 @@ def test_reference_radius_after_a_hundred_turns():
 
 def test_last_stable_radius_stops_at_the_first_loss():
     radii = [0.1, 0.2, 0.3, 0.4]
-    turns = [[9, 9, 9, 9], [9, 9, 3, 9], [8, 9, 9, 9], [12, 9, 9, 8]]
+    turns = [[9, 9, 3, 9], [8, 9, 9, 9], [12, 9, 9, 8]]
     radius = henon.last_stable_radius(np.array(turns), radii, 9)
-    np.testing.assert_array_equal(radius, [0.4, 0.2, 0.0, 0.3])
+    np.testing.assert_array_equal(radius, [0.2, 0.0, 0.3])
+
+
+def test_rays_without_a_loss_are_counted_since_their_radius_is_unknown():
+    turns = np.array([[9, 9, 9], [9, 9, 8], [9, 9, 9], [3, 9, 9]])
+    with pytest.raises(ValueError, match="2 of 4 rays without a loss up to 0.4.*0.6"):
+        henon.last_stable_radius(turns, [0.1, 0.2, 0.4], 9)
+
+
+@pytest.mark.parametrize("radii", [RADII[::-1], RADII - 0.01, np.full(100, 0.5)])
+def test_radii_that_are_not_positive_and_increasing_are_refused(radii):
+    turns = np.tile(np.arange(100), (4, 1))
+    with pytest.raises(ValueError, match="`radii` must be positive and strictly inc"):
+        henon.last_stable_radius(turns, radii, 50)
+
+
+@pytest.mark.parametrize(
+    "angles", [np.rad2deg(ANGLES), ANGLES[::-1], ANGLES - 0.1, np.full(32, 0.5)]
+)
+def test_angles_outside_the_first_quadrant_or_out_of_order_are_refused(angles):
+    with pytest.raises(ValueError, match="`angles` must increase.*np.deg2rad"):
+        henon.dynamic_aperture(np.full(32, 0.6), angles)
 
 
 @pytest.mark.parametrize("n", [5, 32])

@@ -157,14 +157,16 @@ def last_stable_radius(
 
     Args:
         turns: Turns survived, shape (..., angles, radii).
-        radii: Increasing radii, shape (radii,).
+        radii: Positive, strictly increasing radii, shape (radii,), far enough for a
+            loss on each ray.
         n_turns: Turns to survive.
 
     Returns:
         An array of shape (..., angles); zero where the first radius is lost.
 
     Raises:
-        ValueError: If the last axis of `turns` has another length than `radii`.
+        ValueError: If the last axis of `turns` has another length than `radii`, the
+            radii are not positive and increasing, or a ray has no loss.
     """
     turns, radii = np.asarray(turns), np.asarray(radii)
     if radii.ndim != 1 or turns.ndim < 1 or turns.shape[-1] != len(radii):
@@ -173,7 +175,20 @@ def last_stable_radius(
             f"turns.shape={turns.shape}, radii.shape={radii.shape}. Track a grid of "
             "shape (angles, radii)."
         )
+    if not np.all(np.diff(radii, prepend=0) > 0):
+        raise ValueError(
+            "`radii` must be positive and strictly increasing. Received: radii from "
+            f"{radii[0]:.3g} to {radii[-1]:.3g}. If they decrease, use radii[::-1] and "
+            "turns[..., ::-1]."
+        )
     n_stable = np.logical_and.accumulate(turns >= n_turns, axis=-1).sum(axis=-1)
+    open_rays = np.sum(n_stable == len(radii))
+    if open_rays:
+        raise ValueError(
+            "`radii` must reach the first loss on each ray. Received: "
+            f"{open_rays} of {n_stable.size} rays without a loss up to "
+            f"{radii[-1]:.3g}. Track up to {1.5 * radii[-1]:.3g}, for example."
+        )
     return np.concatenate([[0.0], radii])[n_stable]
 
 
@@ -186,14 +201,14 @@ def dynamic_aperture(radius: np.ndarray, angles: np.ndarray) -> np.ndarray:
 
     Args:
         radius: Last stable radius on each ray, shape (..., angles).
-        angles: Increasing angles α between 0 and π/2, shape (angles,) [rad].
+        angles: Strictly increasing angles α from 0 to π/2, shape (angles,) [rad].
 
     Returns:
         D, an array of shape (...).
 
     Raises:
         ValueError: If the last axis of `radius` has another length than `angles`, or
-            fewer than two entries.
+            fewer than two entries, or the angles are not such ones.
 
     Reference: Todesco and Giovannozzi 1996, doi:10.1103/PhysRevE.53.4067.
     """
@@ -203,6 +218,13 @@ def dynamic_aperture(radius: np.ndarray, angles: np.ndarray) -> np.ndarray:
             "`radius` must have one entry per angle, two or more, in its last axis. "
             f"Received: radius.shape={radius.shape}, angles.shape={angles.shape}. Use "
             "what last_stable_radius returns."
+        )
+    largest = np.pi / 2 * (1 + _checks.ROUNDING)
+    if not (angles[0] >= 0 and angles[-1] <= largest and np.all(np.diff(angles) > 0)):
+        raise ValueError(
+            "`angles` must increase strictly within 0 and π/2 = 1.571. Received: "
+            f"angles from {angles[0]:.3g} to {angles[-1]:.3g}. If they are degrees, "
+            "use np.deg2rad(angles); if they decrease, angles[::-1], radius[..., ::-1]."
         )
     weight = np.gradient(angles) * np.sin(2 * angles)
     return (np.sum(radius**4 * weight, axis=-1) / np.sum(weight)) ** 0.25
