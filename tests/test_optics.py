@@ -235,3 +235,27 @@ def test_wrong_arguments_are_named():
         optics.moment_equations(np.eye(4)[:2], 2)
     with pytest.raises(ValueError, match="`width` must be at least half a pixel"):
         optics.screen(np.zeros((3, 4)), PIXELS, 0.1)
+
+
+@pytest.mark.parametrize(
+    "pixels", [[0.0], [0.0, 0.1, 0.5], PIXELS[::-1], PIXELS[:, None], 0.3]
+)
+def test_a_screen_has_pixels_at_equal_steps(pixels):
+    with pytest.raises(ValueError, match="`pixels` must rise by equal steps"):
+        optics.screen(np.zeros((3, 4)), pixels, 0.3)
+
+
+def test_a_column_of_weights_is_refused():
+    beam, weights = np.zeros((3, 4)), np.ones((3, 1))
+    message = r"`weights` must have one axis.*\(3, 1\).*tf.reshape"
+    with pytest.raises(ValueError, match=message):
+        optics.screen(beam, PIXELS, 0.3, weights)
+    with pytest.raises(ValueError, match=message):
+        optics.beam_matrix(beam, weights)
+
+
+def test_matrices_of_one_plane_or_of_three_are_refused():
+    with pytest.raises(ValueError, match=r"`sigma` must have shape \(\.\.\., 4, 4\)"):
+        optics.emittances(np.eye(2))
+    with pytest.raises(ValueError, match=r"`matrix` must have shape.*\(6, 6\)"):
+        optics.track(np.zeros((3, 4)), np.eye(6))

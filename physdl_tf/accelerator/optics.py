@@ -84,10 +84,13 @@ def track(beam: Values, matrix: Values) -> tf.Tensor:
         The particles R r, shape (..., n_particles, 4).
 
     Raises:
-        ValueError: If the last axis of `beam` does not hold four coordinates.
+        ValueError: If the last axis of `beam` does not hold four coordinates, or the
+            last axes of `matrix` are not (4, 4).
     """
     beam = _beam(beam)
-    return tf.matmul(beam, tf.cast(matrix, beam.dtype), transpose_b=True)
+    matrix = tf.cast(matrix, beam.dtype)
+    _check_matrix("matrix", matrix)
+    return tf.matmul(beam, matrix, transpose_b=True)
 
 
 def screen(
@@ -101,7 +104,8 @@ def screen(
 
     Args:
         beam: Particles, shape (..., n_particles, 4).
-        pixels: Centers of the pixels, the same along x and y, equally spaced [mm].
+        pixels: Centers of the pixels, the same along x and y, rising by equal steps,
+            shape (n_pixels,) with n_pixels ≥ 2 [mm].
         width: Standard deviation of a spot, of at least half a pixel [mm].
         weights: None: all weights are 1/n_particles. Or weights, shape (n_particles,).
 
@@ -109,9 +113,18 @@ def screen(
         Images, shape (..., n_pixels, n_pixels). Rows are y, columns are x.
 
     Raises:
-        ValueError: If `beam` has no four coordinates, or a spot is too narrow.
+        ValueError: If `beam` has no four coordinates, `pixels` or `weights` are not of
+            this kind, or a spot is too narrow.
     """
-    beam, pixel = _beam(beam), float(pixels[1] - pixels[0])
+    beam, pixels = _beam(beam), np.atleast_1d(pixels)
+    steps = np.diff(pixels, axis=0)
+    equal = steps.ndim == 1 and np.allclose(steps, steps[:1], rtol=0.01, atol=0)
+    if not (equal and len(steps) and steps[0] > 0):
+        raise ValueError(
+            "`pixels` must rise by equal steps, two pixels or more. Received: shape "
+            f"{pixels.shape}, steps {steps.ravel()[:3]}. Use np.linspace(-5, 5, 64)."
+        )
+    pixel = float(steps[0])
     if width < pixel / 2:
         raise ValueError(
             f"`width` must be at least half a pixel, {pixel / 2:.3g}. Received: "
@@ -124,7 +137,7 @@ def screen(
     if weights is None:
         y = y / tf.cast(tf.shape(beam)[-2], beam.dtype)
     else:
-        y = y * tf.cast(weights, beam.dtype)[:, None]
+        y = y * _column(weights, beam)
     return tf.matmul(y, x, transpose_a=True)
 
 
@@ -139,12 +152,13 @@ def beam_matrix(beam: Values, weights: Values | None = None) -> tf.Tensor:
         Σ, shape (..., 4, 4) [mm², mm mrad, mrad²].
 
     Raises:
-        ValueError: If the last axis of `beam` does not hold four coordinates.
+        ValueError: If the last axis of `beam` does not hold four coordinates, or
+            `weights` has more than one axis.
     """
     beam = _beam(beam)
     if weights is None:
         weights = tf.ones(tf.shape(beam)[-2], beam.dtype)
-    w = tf.cast(weights, beam.dtype)[:, None]
+    w = _column(weights, beam)
     w = w / tf.reduce_sum(w)
     r = beam - tf.reduce_sum(w * beam, axis=-2, keepdims=True)
     return tf.matmul(w * r, r, transpose_a=True)
@@ -174,11 +188,7 @@ def moment_equations(matrix: Values, order: int) -> np.ndarray:
     """
     _checks.whole("order", order)
     R = np.asarray(matrix)
-    if R.shape[-2:] != (4, 4):
-        raise ValueError(
-            f"`matrix` must have shape (..., 4, 4). Received: matrix.shape={R.shape}. "
-            "Use what drift and quadrupole return, multiplied."
-        )
+    _check_matrix("matrix", R)
     moments = list(combinations_with_replacement(range(4), order))
     terms = product(range(4), repeat=order)  # of the product, multiplied out
     collect = np.array([[tuple(sorted(t)) == m for m in moments] for t in terms], float)
@@ -206,8 +216,12 @@ def emittances(sigma: Values) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     Returns:
         ε_x, ε_y [mm mrad] and ε_4D [mm² mrad²], each of shape (...).
         NaN where a determinant is negative, as moments from a fit may have it.
+
+    Raises:
+        ValueError: If the last axes are not (4, 4).
     """
     sigma = _tensor(sigma)
+    _check_matrix("sigma", sigma)
     blocks = sigma[..., :2, :2], sigma[..., 2:, 2:], sigma
     return tuple(tf.sqrt(tf.linalg.det(block)) for block in blocks)
 
@@ -228,3 +242,23 @@ def _beam(beam):
             f"Received: beam.shape={tuple(beam.shape)}. Use np.column_stack."
         )
     return beam
+
+
+def _column(weights, beam):
+    """Weights of the particles as a column."""
+    weights = tf.cast(weights, beam.dtype)
+    if weights.shape.rank != 1:
+        raise ValueError(
+            "`weights` must have one axis, a weight for each particle. Received: "
+            f"weights.shape={tuple(weights.shape)}. Use tf.reshape(weights, (-1,))."
+        )
+    return weights[:, None]
+
+
+def _check_matrix(name, matrix):
+    if tuple(matrix.shape[-2:]) != (4, 4):
+        raise ValueError(
+            f"`{name}` must have shape (..., 4, 4). Received: {name}.shape="
+            f"{tuple(matrix.shape)}. Use what drift and quadrupole return, multiplied, "
+            "or what beam_matrix returns for moments."
+        )
