@@ -18,7 +18,11 @@ COLORS = {
 
 
 def use_style() -> None:
-    """Set Matplotlib's defaults for the book's figures (690 px wide pages)."""
+    """Set Matplotlib's defaults for the book's figures (690 px wide pages).
+
+    A style set before is undone, since the book's colors are made for white paper.
+    """
+    plt.style.use("default")
     plt.rcParams.update(
         {
             "figure.figsize": (6.9, 3.2),
@@ -62,7 +66,13 @@ def space_time(
     """
     for ax, (title, u) in zip(axes, fields.items(), strict=True):
         image = ax.pcolormesh(
-            t, x, u.T, cmap="RdBu_r", vmin=-limit, vmax=limit, rasterized=True
+            t,
+            x,
+            np.transpose(u),
+            cmap="RdBu_r",
+            vmin=-limit,
+            vmax=limit,
+            rasterized=True,
         )
         ax.set(title=title, xlabel="t [-]")
         ax.grid(False)
