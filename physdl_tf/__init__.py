@@ -33,12 +33,29 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 try:
-    import tensorflow  # noqa: F401
+    import tensorflow as _tf
 except ImportError as error:
     raise ImportError(
         "physdl_tf needs TensorFlow 2.20 or newer, which was not found. "
         "Install it with `pip install tensorflow` (or `tensorflow-cpu` on Linux)."
     ) from error
+if tuple(map(int, _tf.__version__.split(".")[:2])) < (2, 20):
+    raise ImportError(
+        "physdl_tf needs TensorFlow 2.20 or newer. Received: TensorFlow "
+        f"{_tf.__version__}. Update it with `pip install --upgrade tensorflow`."
+    )
+try:
+    from keras.backend import backend as _backend
+
+    _found = _backend()
+except ImportError as error:  # what the other backend needs is not installed
+    _found = f"one that cannot be imported ({error})"
+if _found != "tensorflow":
+    raise ImportError(
+        f"physdl_tf needs the backend tensorflow of Keras. Received: {_found}. Set the "
+        "environment variable KERAS_BACKEND=tensorflow before Python starts, or delete "
+        "the line `backend` of ~/.keras/keras.json."
+    )
 
 from . import (
     accelerator,
