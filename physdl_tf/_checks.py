@@ -120,3 +120,22 @@ def explicit_diffusion(dx: float, dt: float, nu: float, bound: float) -> None:
             f"d = {d:.3g} (must be ≤ {bound}). "
             f"Use dt ≤ {bound * dt / d:.3g} or a coarser grid."
         )
+
+
+def sequence(name: str, value: Any) -> None:
+    """Raise TypeError if one number stands where a sequence of them should."""
+    if isinstance(value, numbers.Number):
+        raise TypeError(
+            f"`{name}` must be a sequence of numbers. Received: {name}={value}. Use, "
+            f"for example, {name}=({value},)."
+        )
+
+
+def finite(name: str, values: Any) -> None:
+    """Raise ValueError unless all of some values are finite."""
+    wrong = int(np.sum(~np.isfinite(values)))
+    if wrong:
+        raise ValueError(
+            f"`{name}` must be finite. Received: {wrong} of {np.size(values)} values "
+            "that are not. Leave them out, or check where they come from."
+        )

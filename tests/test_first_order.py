@@ -1,3 +1,5 @@
+from functools import partial
+
 from physdl_tf import networks, optimize
 
 import keras
@@ -58,6 +60,47 @@ def test_compiled_iterations_may_be_fewer_than_the_loop_was_made_for():
     np.testing.assert_allclose(iterations(2), [[1, 2, 3], [1 / 16, 2 / 16, 3 / 16]])
     assert iterations(np.int64(3)).shape == (3, 3) and float(theta) == 4.0**-5
     assert iterations(0).shape == (0, 3) and float(theta) == 4.0**-5
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_a_loop_that_is_reset_repeats_a_fresh_fit_without_being_traced_again(name):
+    center, traced = tf.Variable(1.0), []
+    make = partial(getattr(keras.optimizers, name), 0.1)
+
+    def losses(theta):
+        traced.append(tf.inside_function())
+        return {"data": tf.reduce_sum((theta - center) ** 2)}
+
+    def fresh(new):
+        theta = tf.Variable([3.0, -2.0])
+        center.assign(new)
+        options = {"optimizer": make(), "n_iterations": 12}
+        return optimize.fit(lambda: losses(theta), [theta], **options).history["total"]
+
+    theta, optimizer = tf.Variable([3.0, -2.0]), make()
+    loop = optimize.compile_iterations(
+        lambda: losses(theta), [theta], optimizer=optimizer
+    )
+    first = [v.numpy() for v in optimizer.variables]
+    before = len(traced)
+    for new in (1.0, -4.0, 1.0):
+        center.assign(new)
+        theta.assign([3.0, -2.0])
+        for variable, value in zip(optimizer.variables, first, strict=True):
+            variable.assign(value)
+        again = loop(12)[:, -1]
+        assert len(traced) == before
+        np.testing.assert_array_equal(again, fresh(new))
+        before = len(traced)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", keras.optimizers.Adam])
+def test_an_optimizer_that_is_none_of_keras_is_refused(optimizer):
+    theta = tf.Variable(1.0)
+    with pytest.raises(TypeError, match=r"`optimizer` must be a keras.*Adam\(1e-3\)"):
+        optimize.fit(
+            lambda: {"a": theta**2}, [theta], optimizer=optimizer, n_iterations=1
+        )
 
 
 def test_more_iterations_than_the_loop_was_made_for_are_refused():
@@ -168,6 +211,11 @@ def test_a_minibatch_is_new_in_each_iteration_and_the_same_in_each_run():
     np.testing.assert_array_equal(first, second)
     assert len(np.unique(first, axis=0)) == 4
     assert (first.sum(axis=1) == 6).all() and (first == first.round()).all()
+
+
+def test_a_minibatch_needs_a_shape_and_no_number():
+    with pytest.raises(TypeError, match=r"`shape` must be a sequence.*shape=\(6,\)"):
+        optimize.minibatch(keras.optimizers.SGD(1.0), 6, 10)
 
 
 def test_a_minibatch_of_an_ensemble_covers_all_examples_evenly():

@@ -195,6 +195,23 @@ def test_wrong_arguments_are_refused(wrong):
         )
 
 
+def test_a_jacobian_that_is_not_transposed_is_refused():
+    with pytest.raises(ValueError, match=r"`jacobian`.*\(2, 40\).*\(40, 2\).*J\.T"):
+        optimize.minimize_least_squares(
+            residual,
+            lambda theta: (residual(theta), jacobian(theta)[1].T),
+            np.ones(2),
+            n_iterations=1,
+        )
+
+
+def test_a_start_that_is_no_vector_is_refused():
+    with pytest.raises(ValueError, match=r"`theta` must be one vector.*\(2, 1\)"):
+        optimize.minimize_least_squares(
+            residual, jacobian, np.ones((2, 1)), n_iterations=1
+        )
+
+
 def test_many_trials_in_vain_do_not_overflow():
     found = optimize.minimize_least_squares(
         residual,

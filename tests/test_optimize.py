@@ -3,7 +3,8 @@
 import re
 from functools import partial
 
-from physdl_tf import optimize
+from physdl_tf import networks, optimize
+from physdl_tf.accelerator import optics
 
 import keras
 import numpy as np
@@ -173,6 +174,84 @@ def test_a_loss_that_xla_cannot_compile_runs_without(minimize, loss):
     np.testing.assert_array_equal(theta, [1.0, 1.5])
     found = minimize(losses, [theta], n_iterations=2, jit_compile=False)
     assert found.history["data"][-1] < found.history["data"][0]
+
+
+def quadrupole(k):
+    beam = np.random.default_rng(0).normal(size=(50, 4))
+    arrived = optics.track(beam, optics.quadrupole(0.3, k))
+    return optimize.mean_square(arrived[:, 0])
+
+
+def printed(k):
+    loss = tf.square(k)
+    tf.print("loss:", loss)
+    return loss
+
+
+@every
+@pytest.mark.parametrize(
+    "loss, received",
+    [(quadrupole, "requires a fixed tensor list size"), (printed, "StringFormat")],
+)
+def test_a_quadrupole_or_a_print_is_trained_without_xla(minimize, loss, received):
+    k = tf.Variable(1.0, dtype=tf.float64)
+    losses = lambda: {"size": loss(k)}  # noqa: E731
+    remedy = "Use jit_compile=False"
+    with pytest.raises(ValueError, match=f"XLA can compile.*{received}.*{remedy}"):
+        minimize(losses, [k], n_iterations=3)
+    found = minimize(losses, [k], n_iterations=3, jit_compile=False)
+    assert found.history["size"][-1] < found.history["size"][0]
+
+
+@every
+@pytest.mark.parametrize("shape", [(2,), (1,), (2, 1)])
+def test_a_loss_that_is_no_scalar_is_named_with_its_shape(minimize, shape):
+    theta = tf.Variable([1.0, 1.5])
+
+    def losses():
+        data = tf.reshape(theta[: shape[0]], shape) ** 2
+        return {"sum": tf.reduce_sum(theta), "data": data}
+
+    received = re.escape(f"'data' of shape ({', '.join(map(str, shape))}")
+    remedy = "tf.reduce_mean.*optimize.mean_square"
+    with pytest.raises(ValueError, match=f"`losses` must be.*{received}.*{remedy}"):
+        minimize(losses, [theta], n_iterations=2)
+
+
+@every
+@pytest.mark.parametrize(
+    "losses, received",
+    [
+        (lambda theta: lambda: tf.reduce_sum(theta), "a callable that returns.*Tensor"),
+        (lambda theta: lambda: [tf.reduce_sum(theta)], "a callable that returns list"),
+        (lambda theta: lambda: {}, "a callable that returns dict"),
+        (lambda theta: {"data": tf.reduce_sum(theta)}, "Received: dict"),
+        (lambda theta: tf.reduce_sum(theta), "Received: .*Tensor"),
+    ],
+)
+def test_losses_that_are_no_function_of_named_scalars_are_refused(
+    minimize, losses, received
+):
+    theta = tf.Variable([1.0, 1.5])
+    with pytest.raises(TypeError, match=f"`losses` must be a callable.*{received}"):
+        minimize(losses(theta), [theta], n_iterations=2)
+
+
+@every
+@pytest.mark.parametrize(
+    "variables, received",
+    [
+        (tf.Variable([1.0, 1.5]), "Variable alone"),
+        (tf.Variable(1.0), "Variable alone"),
+        (networks.mlp(1, 1, width=2, depth=1, seed=0), "Sequential alone"),
+        ([tf.constant(1.0)], "Tensor in it"),
+        ([], "list in it"),
+    ],
+)
+def test_what_is_no_list_of_variables_is_refused(minimize, variables, received):
+    message = rf"`variables` must be a list.*{received}.*\[variable\]"
+    with pytest.raises(TypeError, match=message):
+        minimize(lambda: {"data": tf.constant(1.0)}, variables, n_iterations=2)
 
 
 def test_a_compiled_loop_says_what_xla_cannot_compile():

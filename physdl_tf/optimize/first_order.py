@@ -9,7 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from .. import _checks, progress
-from .losses import check_finite, tensorflow_variables, value_and_gradients
+from .losses import (
+    check_finite,
+    loss_names,
+    tensorflow_variables,
+    value_and_gradients,
+)
 from .result import Result
 from .xla import compiled
 
@@ -29,6 +34,12 @@ def fit(
     """Minimize a weighted sum of named losses with a Keras optimizer.
 
     Up to `n_compiled` iterations run in one call of one compiled function.
+
+    Each `fit` compiles anew, and TensorFlow keeps some 12 MB of it. To train the same
+    loss again and again, make the loop once with `compile_iterations`. After that, and
+    before its first call, note ``first = [v.numpy() for v in optimizer.variables]``;
+    before each further training assign a new start to the variables, and these to the
+    optimizer's.
 
     Args:
         losses: Callable () -> {name: scalar}. Give it data as tensors: XLA copies
@@ -50,11 +61,13 @@ def fit(
 
     Raises:
         ValueError: If weights and losses have different names, if a variable does not
-            influence the loss, or if XLA cannot compile the loss.
+            influence the loss, if a loss is no scalar, or if XLA cannot compile it.
+        TypeError: If the losses have no names, `variables` is no list of them, or
+            `optimizer` none of Keras.
         FloatingPointError: If the loss stops being finite.
     """
     _checks.whole("n_iterations", n_iterations)
-    names = list(losses())
+    names = loss_names(losses)
     iterations = compile_iterations(
         losses,
         variables,
@@ -108,11 +121,17 @@ def compile_iterations(
 
     Raises:
         ValueError: As `fit`.
+        TypeError: As `fit`.
     """
     _checks.whole("n_compiled", n_compiled)
     variables = tensorflow_variables(variables)
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise TypeError(
+            "`optimizer` must be a keras.optimizers.Optimizer. Received: "
+            f"optimizer={optimizer!r}. Use, for example, keras.optimizers.Adam(1e-3)."
+        )
     optimizer.build(variables)
-    n_values = len(losses()) + 1
+    n_values = len(loss_names(losses)) + 1
 
     def loop(n):
         values = tf.zeros((n_compiled, n_values), variables[0].dtype)
@@ -179,7 +198,11 @@ def minibatch(
 
     Returns:
         Indices from 0 to n_examples − 1, drawn with replacement, an int32 tensor.
+
+    Raises:
+        TypeError: If `shape` is a number.
     """
+    _checks.sequence("shape", shape)
     seed = [0, tf.cast(optimizer.iterations, tf.int32)]
     n_examples = tf.convert_to_tensor(n_examples)
     return tf.random.stateless_uniform(shape, seed, 0, n_examples, tf.int32)

@@ -49,8 +49,8 @@ def minimize_least_squares(
         in its history, "total" has the mean squares at the start and after each step.
 
     Raises:
-        ValueError: If a number of steps or trials is no positive whole number, or μ not
-            positive.
+        ValueError: If a number of steps or trials is no positive whole number, μ not
+            positive, θ no vector, or the second value of `jacobian` not of Jᵀ's shape.
         FloatingPointError: If the mean square is not finite at the start, or later the
             gradient; a trial that is not finite is not taken.
 
@@ -59,6 +59,12 @@ def minimize_least_squares(
     _checks.whole("n_iterations", n_iterations)
     _checks.whole("max_trials", max_trials)
     _checks.positive("mu", mu)
+    theta = np.asarray(theta)
+    if theta.ndim != 1:
+        raise ValueError(
+            f"`theta` must be one vector. Received: theta.shape={theta.shape}. Use "
+            "np.ravel(theta), or optimize.flatten(variables)."
+        )
     n_evaluations = 0
 
     def counted(theta):
@@ -105,6 +111,12 @@ class _Model(NamedTuple):
 def _linear_model(jacobian, theta):
     r, jt = (np.asarray(a) for a in jacobian(theta))
     r = r.ravel()
+    if jt.shape != (len(theta), len(r)):
+        raise ValueError(
+            "`jacobian` must return r and Jᵀ, of shape (n_parameters, n) = "
+            f"{(len(theta), len(r))}. Received: shape {jt.shape}. Use J.T for "
+            "J[i, k] = ∂r_i/∂θ_k."
+        )
     normal = dsyrk(1 / len(r), jt.T, trans=1, lower=1)
     return _Model(r, jt, jt @ r / len(r), normal)
 

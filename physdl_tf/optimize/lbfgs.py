@@ -42,6 +42,7 @@ def minimize_lbfgs(
 
     Raises:
         ValueError: As `fit`.
+        TypeError: As `fit`.
         FloatingPointError: If loss or gradient is not finite. The variables then hold
             what the last complete iteration found.
 

@@ -66,8 +66,15 @@ def weighted_sum(
         A scalar tensor.
 
     Raises:
-        ValueError: If the names differ.
+        ValueError: If the names differ, or a term is no scalar.
     """
+    for name, term in terms.items():
+        shape = tf.TensorShape(getattr(term, "shape", ()))
+        if shape.rank not in (0, None):
+            raise ValueError(
+                f"`losses` must be scalars. Received: {name!r} of shape {shape}. Use "
+                "tf.reduce_mean of it, or optimize.mean_square of a residual."
+            )
     if weights is None:
         return tf.add_n(list(terms.values()))
     if set(weights) != set(terms):
@@ -108,8 +115,33 @@ def assign_flat(variables: Sequence[tf.Variable], values: np.ndarray) -> None:
 
 
 def tensorflow_variables(variables: Sequence) -> list[tf.Variable]:
-    """Accept Keras variables (of a model) and TensorFlow variables alike."""
-    return [v.value if isinstance(v, keras.Variable) else v for v in variables]
+    """Accept Keras variables (of a model) and TensorFlow variables alike, in a list."""
+    alone = isinstance(variables, tf.Variable | keras.Variable | keras.Model)
+    found = [
+        v.value if isinstance(v, keras.Variable) else v
+        for v in ([] if alone else variables)
+    ]
+    if not found or not all(isinstance(v, tf.Variable) for v in found):
+        received = variables if alone or not found else found[0]
+        raise TypeError(
+            "`variables` must be a list of tf.Variable objects. Received: "
+            f"{type(received).__name__} {'alone' if alone else 'in it'}. Use "
+            "[variable], or network.trainable_variables."
+        )
+    return found
+
+
+def loss_names(losses: Callable[[], Mapping[str, tf.Tensor]]) -> list[str]:
+    """Names of the losses, which are evaluated once; TypeError if they have none."""
+    terms = losses() if callable(losses) else losses
+    if not (callable(losses) and isinstance(terms, Mapping) and terms):
+        returned = "a callable that returns " if callable(losses) else ""
+        raise TypeError(
+            "`losses` must be a callable () -> {name: scalar}. Received: "
+            f"{returned}{type(terms).__name__}. Use lambda: {{'data': loss}}, where "
+            "the loss is computed inside."
+        )
+    return list(terms)
 
 
 def value_and_gradients(

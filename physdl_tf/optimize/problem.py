@@ -11,6 +11,7 @@ from .losses import (
     assign_flat,
     check_finite,
     flatten,
+    loss_names,
     tensorflow_variables,
     value_and_gradients,
 )
@@ -36,7 +37,9 @@ class Problem:
 
     Raises:
         ValueError: If weights and losses have different names, if a variable does not
-            influence the loss, or, when it is called, if XLA cannot compile the loss.
+            influence the loss, if a loss is no scalar, or, when it is called, if XLA
+            cannot compile the loss.
+        TypeError: If the losses have no names, or `variables` is no list of them.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class Problem:
     ) -> None:
         """Trace the losses and their gradient."""
         self.variables = variables
-        self.names = [*losses(), "total"]
+        self.names = [*loss_names(losses), "total"]
         self._trained = tensorflow_variables(variables)
 
         def evaluate():

@@ -56,6 +56,7 @@ def minimize_quasi_newton(
 
     Raises:
         ValueError: As `fit`, or if the matrix is of another size.
+        TypeError: As `fit`.
         FloatingPointError: If loss or gradient is not finite. The variables then hold
             what the last complete step found.
 

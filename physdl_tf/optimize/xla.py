@@ -45,7 +45,7 @@ def explain_xla(jit_compile: bool) -> Iterator[None]:
         words = re.split("Stack trace|The op is created at", str(error))[0]
         if not (jit_compile and ("XLA" in words or "during context" in words)):
             raise
-        words = re.sub(r"graph __inference\S+", "the loss", words.splitlines()[0])
+        words = re.sub(r"graph \S+", "the loss", words.splitlines()[0])
         raise ValueError(
             f"`losses` must be something that XLA can compile. Received: {words} "
             "Use jit_compile=False, or other operations."
