@@ -90,7 +90,9 @@ def stacked_mlp(
 
     Raises:
         ValueError: As `mlp`, or if there is no seed.
+        TypeError: If `seeds` is a number.
     """
+    _checks.sequence("seeds", seeds)
     _checks.whole("len(seeds)", len(seeds))
     members = [
         mlp(n_inputs, n_outputs, width=width, depth=depth, seed=seed) for seed in seeds
@@ -146,9 +148,11 @@ def unet(
 
     Raises:
         ValueError: If a size or the seed is no such whole number, or does not fit.
+        TypeError: If `channels` is a number.
 
     Reference: Ronneberger et al. 2015, arXiv:1505.04597; the activation is SiLU.
     """
+    _checks.sequence("channels", channels)
     sizes = {"n_inputs": n_inputs, "n_outputs": n_outputs, "size": size, "patch": patch}
     sizes |= {"len(channels)": len(channels)}
     sizes |= {f"channels[{i}]": count for i, count in enumerate(channels)}

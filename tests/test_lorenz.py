@@ -48,3 +48,9 @@ def test_errors_grow_with_the_lyapunov_exponent():
 def test_states_of_two_numbers_are_refused():
     with pytest.raises(ValueError, match=r"x, y, z in its last axis.*\(3, 2\)"):
         solvers.lorenz(np.zeros((3, 2)))
+
+
+def test_a_list_is_a_state():
+    np.testing.assert_allclose(solvers.lorenz([1, 1, 1]), solvers.lorenz(np.ones(3)))
+    with pytest.raises(ValueError, match=r"x, y, z in its last axis.*\(\)"):
+        solvers.lorenz(1.0)

@@ -180,6 +180,11 @@ def test_a_negative_seed_of_the_unet_is_refused():
         networks.unet(2, 1, size=8, patch=2, channels=(2, 2), seed=-1)
 
 
+def test_a_number_of_channels_is_no_list_of_levels():
+    with pytest.raises(TypeError, match=r"`channels` must be a seq.*channels=\(4,\)"):
+        networks.unet(4, 3, size=8, patch=2, channels=4, seed=0)
+
+
 def test_a_unet_needs_a_level():
     with pytest.raises(ValueError, match="whole number of at least 1"):
         networks.unet(2, 1, size=8, patch=2, channels=(), seed=0)
@@ -208,6 +213,11 @@ def test_stacked_networks_are_the_single_ones():
         )
         np.testing.assert_allclose(together[i], one(z[i]), atol=1e-6)
         np.testing.assert_allclose(same[i], one(z[1]), atol=1e-6)
+
+
+def test_one_seed_is_no_list_of_seeds():
+    with pytest.raises(TypeError, match=r"`seeds` must be a sequence.*seeds=\(5,\)"):
+        networks.stacked_mlp(2, 1, width=3, depth=1, seeds=5)
 
 
 def test_no_seed_is_refused():

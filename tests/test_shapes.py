@@ -103,6 +103,17 @@ def test_an_unknown_family_is_refused(spec):
         shapes.outline(spec)
 
 
+@pytest.mark.parametrize("digits, text", [(2412, "'2412'"), (12, "'0012'")])
+def test_a_naca_number_is_a_string_since_it_may_begin_with_zeros(digits, text):
+    with pytest.raises(TypeError, match=f"`digits` must be a string.*{text}"):
+        shapes.naca(digits)
+
+
+def test_an_outline_is_made_from_a_spec():
+    with pytest.raises(TypeError, match="`spec` must be a dictionary.*'0012'.*naca"):
+        shapes.outline("0012")
+
+
 def test_parameters_of_another_family_are_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument"):
         shapes.outline(shapes.naca("23012") | {"kind": "naca4"})

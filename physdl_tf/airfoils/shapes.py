@@ -119,8 +119,14 @@ def outline(spec: dict[str, Any]) -> np.ndarray:
 
     Raises:
         ValueError: If there is no such family, or a parameter is out of range.
-        TypeError: If a parameter is missing, or is not one of this family.
+        TypeError: If `spec` is no dictionary, or a parameter is missing, or is not one
+            of this family.
     """
+    if not isinstance(spec, dict):
+        raise TypeError(
+            f"`spec` must be a dictionary. Received: spec={spec!r}. Use, for example, "
+            "shapes.naca('2412')."
+        )
     kind = spec.get("kind", "")
     _checks.one_of('spec["kind"]', kind, FAMILIES)
     return FAMILIES[kind](**{name: spec[name] for name in spec if name != "kind"})
@@ -138,7 +144,13 @@ def naca(digits: str) -> dict[str, Any]:
 
     Raises:
         ValueError: If `digits` is no such number.
+        TypeError: If it is no string.
     """
+    if not isinstance(digits, str):
+        raise TypeError(
+            "`digits` must be a string, since it may begin with zeros. Received: "
+            f"digits={digits!r}. Use, for example, '{digits!s:0>4}'."
+        )
     if re.fullmatch(r"(00|[1-9][1-9])\d\d", digits):
         m, p, t = int(digits[0]), int(digits[1]) or 4, int(digits[2:])
         return {"kind": "naca4", "m": m / 100, "p": p / 10, "t": t / 100}

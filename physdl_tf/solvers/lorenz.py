@@ -37,7 +37,8 @@ def lorenz(
 
     Reference: Lorenz 1963, doi:10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2.
     """
-    if state.shape[-1] != 3:
+    state = state if tf.is_tensor(state) else np.asarray(state)
+    if state.shape[-1:] != (3,):
         raise ValueError(
             f"`state` must have x, y, z in its last axis. Received: shape "
             f"{tuple(state.shape)}. Transpose it, so that its shape ends in 3."
