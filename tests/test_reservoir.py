@@ -156,3 +156,11 @@ def test_arguments_of_a_forecast_are_checked():
         reservoir.forecast(trained, u[0], 3, encode=abs, decode=abs)
     with pytest.raises(ValueError, match="n_steps"):
         reservoir.forecast(trained, u[None, :1], -1, encode=abs, decode=abs)
+
+
+@pytest.mark.parametrize("name", ["inputs", "targets"])
+def test_series_that_are_not_finite_are_refused(name):
+    series = {"inputs": np.ones((60, 2)), "targets": np.ones((60, 1))}
+    series[name][7, 0] = np.nan
+    with pytest.raises(ValueError, match=f"`{name}` must be finite.*1 of "):
+        reservoir.train(**series, n_units=5, washout=10)

@@ -166,3 +166,25 @@ def test_other_arguments_are_checked():
     for arguments in ((0, 2), (2, 0)):
         with pytest.raises(ValueError, match="whole number"):
             sparse.monomials(*arguments)
+
+
+def test_values_that_are_not_finite_are_refused():
+    columns, targets = np.ones((4, 2)), np.ones((4, 1))
+    columns[:, 1] = [1, 2, np.inf, 4]
+    with pytest.raises(ValueError, match="`columns` must be finite.*column 1 .* inf"):
+        sparse.fit(columns, targets, threshold=0.1)
+    targets[2] = np.nan
+    with pytest.raises(ValueError, match="`targets` must be finite.*1 of 4 values"):
+        sparse.fit(np.eye(4), targets, threshold=0.1)
+
+
+def test_lists_are_series():
+    u = np.exp(-0.1 * np.arange(9))[:, None]
+    powers, options = [(0,), (1,)], {"threshold": 0.01}
+    w = sparse.strong(u, 0.1, powers, **options)
+    np.testing.assert_array_equal(sparse.strong(u.tolist(), 0.1, powers, **options), w)
+    assert sparse.equations(w.tolist(), powers, "x") == sparse.equations(w, powers, "x")
+    bumps = np.eye(9)[:3], np.eye(9)[1:4]
+    w = sparse.weak(u, *bumps, powers, **options)
+    lists = (a.tolist() for a in (u, *bumps))
+    np.testing.assert_array_equal(sparse.weak(*lists, powers, **options), w)

@@ -255,6 +255,30 @@ def test_an_epoch_shows_every_example_once():
     np.testing.assert_allclose(history, y.mean(), rtol=1e-6)
 
 
+def small_network():
+    return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+
+
+def test_fit_stops_where_the_loss_is_not_finite():
+    x, y = np.ones((8, 1), "float32"), np.ones((8, 1), "float32")
+    y[5] = np.nan
+    with pytest.raises(FloatingPointError, match=r"a loss of nan at iteration [01]\."):
+        surrogate.fit(small_network(), x, y, n_epochs=3)
+
+
+def test_fit_takes_numbers_of_double_precision():
+    x = np.random.default_rng(0).random((8, 1))
+    network = small_network()
+    network.set_weights([np.full((1, 1), 2.0), np.ones(1)])  # 2 x + 1
+    history = surrogate.fit(network, x, 2 * x, n_epochs=2, rate=0.0)
+    np.testing.assert_allclose(history, 1.0, rtol=1e-6)
+
+
+def test_fit_needs_a_target_for_each_input():
+    with pytest.raises(ValueError, match="`inputs` and `targets` must be as many.*8 "):
+        surrogate.fit(small_network(), np.ones((8, 1)), np.ones((9, 1)), n_epochs=1)
+
+
 def test_relative_errors_of_numbers_made_by_hand():
     targets = np.zeros((2, 1, 1, 3), "float32")
     targets[:, 0, 0] = [[1, 2, 3], [-1, 2, 1]]

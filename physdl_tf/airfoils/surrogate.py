@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from .. import _checks, networks, progress
 from ..data import DATA, verified_arrays
+from ..optimize.losses import check_finite
 from .dataset import AirfoilFlows
 
 FIELDS = ("p", "u_x", "u_y")
@@ -127,8 +128,8 @@ def fit(
 
     Args:
         network: A keras.Model; its weights change.
-        inputs: Inputs of the network, (n, ...).
-        targets: What it should answer, (n, ...).
+        inputs: Inputs of the network, (n, ...); they become float32.
+        targets: What it should answer, (n, ...); they become float32.
         n_epochs: How often each example is seen.
         rate: The largest learning rate.
         batch_size: Examples in one update.
@@ -136,7 +137,17 @@ def fit(
 
     Returns:
         The mean loss of each epoch, (n_epochs,).
+
+    Raises:
+        ValueError: If there are not as many inputs as targets.
+        FloatingPointError: If the loss stops being finite.
     """
+    inputs, targets = (np.asarray(a, np.float32) for a in (inputs, targets))
+    if len(inputs) != len(targets):
+        raise ValueError(
+            "`inputs` and `targets` must be as many. Received: "
+            f"{len(inputs)} and {len(targets)}. Give each input its target."
+        )
     n_updates = n_epochs * -(-len(inputs) // batch_size)
     warmup = n_updates // 20
     up = (0.05 + 0.95 * k / warmup for k in range(warmup))
@@ -164,6 +175,7 @@ def fit(
         for i in batches:
             optimizer.learning_rate.assign(rate * next(factors))
             losses.append(update(inputs[i], targets[i]))
+        check_finite(losses, epoch * len(batches))
         history.append(np.mean(losses))
         progress.show(epoch + 1, n_epochs, "epoch")
     return np.array(history)

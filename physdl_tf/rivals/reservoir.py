@@ -95,8 +95,8 @@ def train(
         The `Reservoir` with its three stacked matrices.
 
     Raises:
-        ValueError: If a number is out of range, or the series have different lengths
-            or not two axes.
+        ValueError: If a number is out of range, or the series have different lengths,
+            not two axes, or values that are not finite.
     """
     inputs, targets = np.asarray(inputs), np.asarray(targets)
     if inputs.ndim != 2 or targets.ndim != 2 or len(inputs) != len(targets):
@@ -105,6 +105,8 @@ def train(
             f"(n_times, n_outputs). Received: {inputs.shape} and {targets.shape}. "
             f"Pair each state with the next one: inputs=u[:-1], targets=u[1:]."
         )
+    _checks.finite("inputs", inputs)
+    _checks.finite("targets", targets)
     _checks.positive("ridge", ridge)
     _checks.whole("washout", washout, minimum=0)
     if washout >= len(inputs):

@@ -71,7 +71,7 @@ def equations(w: np.ndarray, powers: Powers, variables: str = "xyz") -> str:
     """
     terms = names(powers, variables)
     lines = []
-    for variable, column in zip(variables, w.T, strict=True):
+    for variable, column in zip(variables, np.transpose(w), strict=True):
         found = (f"{column[k]:+.4f} {terms[k]}" for k in np.flatnonzero(column))
         lines.append(f"{variable}_t = " + "  ".join(found))
     return "\n".join(lines)
@@ -123,8 +123,8 @@ def fit(
         Coefficients w, shape (n_terms, n_components), zero where a term was dropped.
 
     Raises:
-        ValueError: If a number is out of range, a shape does not fit, or a column is
-            zero everywhere.
+        ValueError: If a number is out of range, a shape does not fit, a value is not
+            finite, or a column is zero everywhere.
     """
     columns, targets = np.asarray(columns), np.asarray(targets)
     _checks.positive("threshold", threshold, zero_allowed=True)
@@ -135,11 +135,14 @@ def fit(
             f"(n_equations, n_components). Received: {columns.shape} and "
             f"{targets.shape}. Use targets[:, None] for one component."
         )
+    _checks.finite("targets", targets)
     norms = np.linalg.norm(columns, axis=0)
-    if not np.all(norms > 0):
+    usable = (norms > 0) & (norms < np.inf)
+    if not np.all(usable):
         raise ValueError(
             f"`columns` must be finite and not zero everywhere. Received: column "
-            f"{np.argmin(norms > 0)} with norm {np.min(norms):.3g}. Drop this term."
+            f"{np.argmin(usable)} with norm {norms[np.argmin(usable)]:.3g}. Drop this "
+            "term."
         )
     scaled = columns / norms
     w = np.zeros((columns.shape[1], targets.shape[1]))
@@ -171,6 +174,7 @@ def strong(u: np.ndarray, dt: float, powers: Powers, *, threshold: float) -> np.
         ValueError: If `dt` is not positive; see also `fit`.
     """
     _checks.positive("dt", dt)
+    u = np.asarray(u)
     u_t = (u[2:] - u[:-2]) / (2 * dt)
     return fit(library(u[1:-1], powers), u_t, threshold=threshold)
 
@@ -237,4 +241,5 @@ def weak(
     Raises:
         ValueError: See `fit`.
     """
-    return fit(bumps @ library(u, powers), -bumps_t @ u, threshold=threshold)
+    columns = np.matmul(bumps, library(u, powers))
+    return fit(columns, -np.matmul(bumps_t, u), threshold=threshold)
