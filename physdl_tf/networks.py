@@ -166,16 +166,19 @@ def unet(
         )
     _checks.whole("seed", seed, minimum=0)
 
+    # A configuration file may choose other ones.
+    defaults = {"data_format": "channels_last", "dtype": "float32"}
+
     def convolution(i, h, n, width, stride=1, activation="silu", up=False):
         kind = keras.layers.Conv2DTranspose if up else keras.layers.Conv2D
         start = keras.initializers.HeNormal(1000 * seed + i)
         options = {"activation": activation, "kernel_initializer": start}
-        return kind(n, width, stride, "same", **options)(h)
+        return kind(n, width, stride, "same", **options, **defaults)(h)
 
     def step_up(i, h, n, width):  # linear, the reverse of a step down
         return convolution(i, h, n, width, width, activation=None, up=True)
 
-    image = keras.Input((size, size, n_inputs))
+    image = keras.Input((size, size, n_inputs), dtype="float32")
     h, skips = image, []
     for level, n in enumerate(channels):
         width = patch if level == 0 else 2
@@ -185,7 +188,7 @@ def unet(
     way_back = zip(channels[-2::-1], skips[-2::-1], strict=True)
     for level, (n, skip) in enumerate(way_back, start=len(channels)):
         h = step_up(2 * level, h, n, 2)
-        h = keras.layers.Concatenate()([h, skip])
+        h = keras.layers.Concatenate(dtype="float32")([h, skip])
         h = convolution(2 * level + 1, h, n, 3)
     last = 2 * (2 * len(channels) - 1)
     return keras.Model(image, step_up(last, h, n_outputs, patch))

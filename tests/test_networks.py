@@ -180,6 +180,24 @@ def test_a_negative_seed_of_the_unet_is_refused():
         networks.unet(2, 1, size=8, patch=2, channels=(2, 2), seed=-1)
 
 
+@pytest.fixture
+def other_defaults():
+    """Defaults of Keras as a configuration file may choose them."""
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+
+
+def test_networks_do_not_depend_on_the_defaults_of_keras(net, image, other_defaults):
+    same = networks.unet(2, 1, size=16, patch=2, channels=(4, 6, 8), seed=0)
+    assert (same.input.dtype, same.output.dtype) == ("float32", "float32")
+    np.testing.assert_array_equal(same(image), net(image))
+    mlp = networks.mlp(1, 1, width=2, depth=1, seed=0)
+    assert mlp(np.zeros((1, 1))).dtype == tf.float32
+
+
 def test_a_number_of_channels_is_no_list_of_levels():
     with pytest.raises(TypeError, match=r"`channels` must be a seq.*channels=\(4,\)"):
         networks.unet(4, 3, size=8, patch=2, channels=4, seed=0)
