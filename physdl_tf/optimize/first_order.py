@@ -35,11 +35,11 @@ def fit(
 
     Up to `n_compiled` iterations run in one call of one compiled function.
 
-    Each `fit` compiles anew, and TensorFlow keeps some 12 MB of it. To train the same
-    loss again and again, make the loop once with `compile_iterations`. After that, and
-    before its first call, note ``first = [v.numpy() for v in optimizer.variables]``;
-    before each further training assign a new start to the variables, and these to the
-    optimizer's.
+    Each `fit` compiles anew, and TensorFlow keeps 10 MB or more of it. To train the
+    same loss again and again, make the loop once with `compile_iterations`, and note
+    ``first = [v.numpy() for v in optimizer.variables]`` before its first call. Then,
+    before each further training, assign a new start to the variables, and `first` to
+    the optimizer's: zeros, but for the learning rate.
 
     Args:
         losses: Callable () -> {name: scalar}. Give it data as tensors: XLA copies
