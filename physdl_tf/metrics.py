@@ -61,7 +61,8 @@ def observed_order(step_sizes: ArrayLike, errors: ArrayLike) -> float:
         The fitted order p, a float [-].
 
     Raises:
-        ValueError: If there are fewer than two pairs, or the numbers differ.
+        ValueError: If there are fewer than two pairs, the numbers differ, or a value is
+            not positive.
     """
     h, e = np.asarray(step_sizes, float), np.asarray(errors, float)
     _checks.same_shape("step_sizes", h, "errors", e)
@@ -70,4 +71,10 @@ def observed_order(step_sizes: ArrayLike, errors: ArrayLike) -> float:
             f"`step_sizes` must hold at least two values. Received: {h.size}. "
             "Run the method on two or more grids."
         )
+    for name, values in (("step_sizes", h), ("errors", e)):
+        if not np.all(values > 0):
+            raise ValueError(
+                f"`{name}` must be positive, since their logarithms are fitted. "
+                f"Received: {values}. Leave out errors of zero, with their step sizes."
+            )
     return float(np.polyfit(np.log(h), np.log(e), 1)[0])

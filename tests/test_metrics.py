@@ -31,3 +31,11 @@ def test_zero_reference_is_refused():
 def test_order_needs_two_grids():
     with pytest.raises(ValueError, match="at least two values"):
         metrics.observed_order([0.1], [0.2])
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1e-3, np.nan])
+def test_an_order_needs_positive_errors_and_step_sizes(wrong):
+    with pytest.raises(ValueError, match="`errors` must be positive.*Leave out"):
+        metrics.observed_order([0.1, 0.05, 0.025], [1e-2, wrong, 1e-3])
+    with pytest.raises(ValueError, match="`step_sizes` must be positive"):
+        metrics.observed_order([0.1, wrong, 0.025], [1e-2, 5e-3, 1e-3])

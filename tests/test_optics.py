@@ -259,3 +259,17 @@ def test_matrices_of_one_plane_or_of_three_are_refused():
         optics.emittances(np.eye(2))
     with pytest.raises(ValueError, match=r"`matrix` must have shape.*\(6, 6\)"):
         optics.track(np.zeros((3, 4)), np.eye(6))
+
+
+def test_shapes_may_be_unknown_where_a_function_is_traced():
+    beam, weights = np.eye(4), np.full(4, 0.25)
+    free = tf.TensorSpec(None, tf.float64)
+
+    @tf.function(input_signature=[free, free])
+    def traced(matrix, weights):
+        tracked = optics.track(beam, matrix)
+        return tracked, optics.screen(beam, PIXELS, 0.3, weights)
+
+    tracked, image = traced(2 * np.eye(4), weights)
+    np.testing.assert_array_equal(tracked, 2 * beam)
+    np.testing.assert_allclose(image, optics.screen(beam, PIXELS, 0.3), atol=1e-14)

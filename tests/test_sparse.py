@@ -188,3 +188,11 @@ def test_lists_are_series():
     w = sparse.weak(u, *bumps, powers, **options)
     lists = (a.tolist() for a in (u, *bumps))
     np.testing.assert_array_equal(sparse.weak(*lists, powers, **options), w)
+
+
+def test_each_variable_has_its_letter():
+    powers = sparse.monomials(4, 1)
+    with pytest.raises(ValueError, match="`variables` must have 4 letters.*'xyz'"):
+        sparse.names(powers)
+    with pytest.raises(ValueError, match="`variables` must have 4 letters"):
+        sparse.equations(np.ones((5, 4)), powers)

@@ -247,16 +247,16 @@ def _beam(beam):
 def _column(weights, beam):
     """Weights of the particles as a column."""
     weights = tf.cast(weights, beam.dtype)
-    if weights.shape.rank != 1:
+    if weights.shape.rank not in (1, None):
         raise ValueError(
             "`weights` must have one axis, a weight for each particle. Received: "
             f"weights.shape={tuple(weights.shape)}. Use tf.reshape(weights, (-1,))."
         )
-    return weights[:, None]
+    return tf.reshape(weights, (-1, 1))
 
 
 def _check_matrix(name, matrix):
-    if tuple(matrix.shape[-2:]) != (4, 4):
+    if not tf.TensorShape(matrix.shape)[-2:].is_compatible_with((4, 4)):
         raise ValueError(
             f"`{name}` must have shape (..., 4, 4). Received: {name}.shape="
             f"{tuple(matrix.shape)}. Use what drift and quadrupole return, multiplied, "

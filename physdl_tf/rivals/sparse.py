@@ -50,7 +50,16 @@ def names(powers: Powers, variables: str = "xyz") -> list[str]:
 
     Returns:
         One text a monomial.
+
+    Raises:
+        ValueError: If there are not as many letters as variables.
     """
+    if len(variables) != len(powers[0]):
+        raise ValueError(
+            f"`variables` must have {len(powers[0])} letters, one a variable. "
+            f"Received: variables={variables!r}. Use, for example, "
+            f"{'abcdefghijklmnopqrstuvwxyz'[: len(powers[0])]!r}."
+        )
     factors = (
         [v if e == 1 else f"{v}^{e}" for v, e in zip(variables, p, strict=True) if e]
         for p in powers
@@ -68,6 +77,9 @@ def equations(w: np.ndarray, powers: Powers, variables: str = "xyz") -> str:
 
     Returns:
         One line a variable, with the terms that are not zero.
+
+    Raises:
+        ValueError: As `names`.
     """
     terms = names(powers, variables)
     lines = []
