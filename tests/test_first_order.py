@@ -179,6 +179,16 @@ def test_divergence_is_reported_with_its_iteration():
         )
 
 
+def test_a_loop_called_by_hand_stops_too_and_counts_all_its_iterations():
+    a = tf.Variable(1.0)
+    loop = optimize.compile_iterations(
+        lambda: {"data": a**4}, [a], optimizer=keras.optimizers.SGD(10.0)
+    )
+    assert np.isfinite(loop(2)).all()
+    with pytest.raises(FloatingPointError, match="a loss of .* at iteration 3"):
+        loop(20)
+
+
 def test_the_rate_of_adam_falls_to_zero_as_a_half_cosine():
     rate = optimize.falling_adam(0.2, 100)._learning_rate
     found = [float(rate(i)) for i in (0, 25, 50, 100)]

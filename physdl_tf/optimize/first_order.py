@@ -82,7 +82,6 @@ def fit(
             between(done)
         n = min(n_compiled, n_iterations - done)
         history.append(iterations(n))
-        check_finite(history[-1][:, -1], done)
         done += n
         progress.show(done, n_iterations, label)
     columns = np.concatenate(history).T
@@ -117,7 +116,7 @@ def compile_iterations(
     Returns:
         A callable that does n ≤ n_compiled iterations and returns the named losses with
         their weighted sum before each update, shape (n, n_losses + 1). It raises a
-        ValueError for a larger n.
+        ValueError for a larger n, a FloatingPointError if the loss stops being finite.
 
     Raises:
         ValueError: As `fit`.
@@ -152,7 +151,10 @@ def compile_iterations(
                 f"`n` must be at most n_compiled={n_compiled}. Received: n={n}. Call "
                 "it several times, or compile more iterations."
             )
-        return iterations(tf.constant(n, tf.int32)).numpy()[:n]
+        done = int(optimizer.iterations.numpy())
+        values = iterations(tf.constant(n, tf.int32)).numpy()[:n]
+        check_finite(values[:, -1], done)
+        return values
 
     return run
 
