@@ -245,7 +245,8 @@ def test_losses_that_are_no_function_of_named_scalars_are_refused(
         (tf.Variable(1.0), "Variable alone"),
         (networks.mlp(1, 1, width=2, depth=1, seed=0), "Sequential alone"),
         ([tf.constant(1.0)], "Tensor in it"),
-        ([], "list in it"),
+        ([tf.Variable(1.0), 2.0], "float in it"),
+        ([], "list without any"),
     ],
 )
 def test_what_is_no_list_of_variables_is_refused(minimize, variables, received):

@@ -121,12 +121,14 @@ def tensorflow_variables(variables: Sequence) -> list[tf.Variable]:
         v.value if isinstance(v, keras.Variable) else v
         for v in ([] if alone else variables)
     ]
-    if not found or not all(isinstance(v, tf.Variable) for v in found):
-        received = variables if alone or not found else found[0]
+    wrong = [v for v in found if not isinstance(v, tf.Variable)]
+    if wrong or not found:
+        received = wrong[0] if wrong else variables
+        how = "in it" if wrong else "alone" if alone else "without any"
         raise TypeError(
             "`variables` must be a list of tf.Variable objects. Received: "
-            f"{type(received).__name__} {'alone' if alone else 'in it'}. Use "
-            "[variable], or network.trainable_variables."
+            f"{type(received).__name__} {how}. Use [variable], or "
+            "network.trainable_variables."
         )
     return found
 
