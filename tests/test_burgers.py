@@ -321,3 +321,66 @@ def test_2d_states_of_another_shape_are_refused():
     for shape in ((1, 8, 9, 2), (1, 8, 2), (8, 8, 2), (1, 8, 8, 1)):
         with pytest.raises(ValueError, match=r"shape \(batch, 8, 8, 2\)"):
             step(tf.zeros(shape))
+
+
+STEPPERS = {
+    BurgersFiniteVolume: {"max_speed": 1.0},
+    BurgersMuscl: {"max_speed": 1.0},
+    BurgersSemiLagrangian: {},
+    BurgersSemiLagrangian2D: {},
+}
+
+
+def stepper_and_state(kind, nu):
+    n = 16
+    shape = (1, n, n, 2) if kind is BurgersSemiLagrangian2D else (1, n, 1)
+    u = tf.constant(np.random.default_rng(0).uniform(-1, 1, shape))
+    return kind(PeriodicGrid(n, SQUARE), 0.02, nu, **STEPPERS[kind]), u
+
+
+@pytest.mark.parametrize("kind", STEPPERS)
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_viscosity_may_be_trained_with_the_stepper_made_inside_or_outside(
+    kind, inside, jit_compile
+):
+    nu = tf.Variable(0.01, dtype=tf.float64)
+    outside, u = stepper_and_state(kind, nu)
+
+    def loss():
+        step = stepper_and_state(kind, 1.0 * nu)[0] if inside else outside
+        return tf.reduce_mean(step(u) ** 2)
+
+    @tf.function(jit_compile=jit_compile)
+    def gradient():
+        with tf.GradientTape() as tape:
+            value = loss()
+        return tape.gradient(value, nu)
+
+    found = gradient()
+    nu.assign(0.01 + 1e-5)
+    above = loss()
+    nu.assign(0.01 - 1e-5)
+    np.testing.assert_allclose(found, (above - loss()) / 2e-5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", STEPPERS)
+@pytest.mark.parametrize("wrong", [-0.05, 10.0])
+def test_a_viscosity_beyond_its_bounds_is_refused_or_not_a_number(kind, wrong):
+    nu = tf.Variable(0.01, dtype=tf.float64)
+    step, u = stepper_and_state(kind, nu)
+    compiled = tf.function(step)
+    assert np.all(np.isfinite(compiled(u)))
+    nu.assign(wrong)
+    with pytest.raises(ValueError, match="`nu` must stay from 0 to"):
+        step(u)
+    assert np.all(np.isnan(compiled(u)))
+    with pytest.raises(ValueError, match="must be zero or positive|is too large"):
+        stepper_and_state(kind, nu)
+
+
+@pytest.mark.parametrize("kind", STEPPERS)
+def test_a_viscosity_of_another_type_than_the_state_is_refused(kind):
+    step, u = stepper_and_state(kind, tf.Variable(0.01))
+    with pytest.raises(ValueError, match="`nu` must have the type of the field"):
+        step(u)

@@ -1,5 +1,5 @@
-from physdl_tf import problems
-from physdl_tf.pinn import derivatives, residuals, sampling
+from physdl_tf import networks, problems
+from physdl_tf.pinn import residuals, sampling
 
 import numpy as np
 import pytest
@@ -47,12 +47,32 @@ def test_negative_viscosity_is_refused():
         residuals.burgers(wave, x, t, nu=-0.1)
 
 
+def test_a_negative_viscosity_is_refused_in_a_variable_too():
+    x, t = points("float64")
+    with pytest.raises(ValueError, match="`nu` must be zero or positive"):
+        residuals.burgers(wave, x, t, nu=tf.Variable(-0.05, dtype=tf.float64))
+
+
+def test_a_coefficient_of_another_type_than_the_field_is_refused():
+    x, t = points("float64")
+    nu = tf.Variable(0.1)
+    with pytest.raises(ValueError, match="`nu` must have the type of the field"):
+        residuals.burgers(wave, x, t, nu=nu)
+    with pytest.raises(ValueError, match="`c` must have the type of the field"):
+        residuals.advection(wave, x, t, c=nu)
+
+
+def test_the_advection_residual_of_a_relu_network_is_allowed():
+    x, t = points("float32")
+    net = networks.mlp(2, 1, width=4, depth=1, seed=0, activation="relu")
+    assert residuals.advection(networks.as_field(net), x, t, c=1.0).shape == x.shape
+
+
 def test_schrodinger_residual_is_that_of_complex_numbers():
     rng = np.random.default_rng(0)
-    h, h_t, h_x, h_xx = rng.standard_normal((4, 3, 20, 2)) @ [1, 1j]
-    pairs = [np.stack([a.real, a.imag], axis=-1) for a in (h, h_t, h_x, h_xx)]
-    lam_1 = np.array([0.5, 0.7, 0.9])[:, None, None]  # three fields
-    p = derivatives.Partials(*map(tf.constant, pairs))
-    r = residuals.schrodinger(p, lam_1=lam_1, lam_2=1.3).numpy() @ [1, 1j]
-    expected = 1j * h_t + lam_1[..., 0] * h_xx + 1.3 * np.abs(h) ** 2 * h
-    np.testing.assert_allclose(r, expected, rtol=1e-12)
+    h = rng.standard_normal((3, 3, 20, 1, 2)) @ [1, 1j]  # h, h_t, h_xx of three fields
+    pair = [tuple(map(tf.constant, h.real)), tuple(map(tf.constant, h.imag))]
+    lam_1 = np.array([0.5, 0.7, 0.9])[:, None, None]
+    r = residuals.schrodinger(pair, lam_1=lam_1, lam_2=1.3).numpy() @ [1, 1j]
+    expected = 1j * h[1] + lam_1 * h[2] + 1.3 * np.abs(h[0]) ** 2 * h[0]
+    np.testing.assert_allclose(r, expected[..., 0], rtol=1e-12)

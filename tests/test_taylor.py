@@ -1,5 +1,5 @@
 from physdl_tf import networks
-from physdl_tf.pinn import derivatives, residuals, taylor
+from physdl_tf.pinn import conditions, derivatives, residuals, taylor
 
 import keras
 import numpy as np
@@ -22,6 +22,10 @@ def network(depth=3, width=20, seed=0, dtype="float64"):
     return net
 
 
+def partials(weights, x, t):
+    return taylor.partials(weights, "t x xx", x=x, t=t)
+
+
 def assert_close(a, b, tolerance):
     np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * np.abs(b).max())
 
@@ -30,17 +34,17 @@ def assert_close(a, b, tolerance):
 @pytest.mark.parametrize("depth, width", SIZES)
 def test_partials_are_those_of_nested_tapes(depth, width):
     net, (x, t) = network(depth, width), points()
-    fast = taylor.partials(net.trainable_variables, x, t)
-    plain = derivatives.partials(networks.as_field(net), x, t)
-    for name in plain._fields:
-        assert getattr(fast, name).shape == (50, 1)
-        assert_close(getattr(fast, name), getattr(plain, name), 1e-12)
+    fast = taylor.partials(net, "t x xx", x=x, t=t)
+    plain = derivatives.partials(networks.as_field(net), "t x xx", x=x, t=t)
+    for a, b in zip(fast, plain, strict=True):
+        assert a.shape == (50, 1)
+        assert_close(a, b, 1e-12)
 
 
 @pytest.mark.parametrize("depth, width", SIZES)
 def test_three_streams_give_the_residual_of_nested_tapes(depth, width):
     net, (x, t) = network(depth, width), points()
-    u, u_x, u_q = taylor.heat_partials(net.trainable_variables, x, t, nu=0.1)
+    u, u_x, u_q = taylor.heat_partials(net, x, t, nu=0.1)
     plain = residuals.burgers(networks.as_field(net), x, t, nu=0.1)
     assert_close(u_q + u * u_x, plain, 1e-12)
 
@@ -51,11 +55,11 @@ def test_gradients_of_a_loss_are_those_of_nested_tapes():
     theta = [v.value for v in net.trainable_variables] + [nu]
 
     def four_streams():
-        p = taylor.partials(net.trainable_variables, x, t)
-        return p.u_t + p.u * p.u_x - nu * p.u_xx
+        u, u_t, u_x, u_xx = taylor.partials(net, "t x xx", x=x, t=t)
+        return u_t + u * u_x - nu * u_xx
 
     def three_streams():
-        u, u_x, u_q = taylor.heat_partials(net.trainable_variables, x, t, nu=nu)
+        u, u_x, u_q = taylor.heat_partials(net, x, t, nu=nu)
         return u_q + u * u_x
 
     def gradients(residual):
@@ -86,22 +90,33 @@ def test_the_jacobian_is_that_of_the_residual_of_nested_tapes(depth):
     assert_close(jacobian, expected, 1e-12)
 
 
-def test_a_network_may_be_given_in_the_place_of_its_weights():
+def test_a_frozen_layer_counts():
     net, (x, t) = network(), points()
-    weights = net.trainable_variables
-    net.layers[1].trainable = False  # a frozen layer counts, too
-    assert len(net.trainable_variables) == len(weights) - 2
-    fast = taylor.partials(net, x, t)
-    for a, b in zip(fast, taylor.partials(weights, x, t), strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert_close(
-        fast.u_xx, derivatives.partials(networks.as_field(net), x, t).u_xx, 1e-12
-    )
+    net.layers[1].trainable = False
+    assert len(net.trainable_variables) == 6
+    plain = derivatives.partials(networks.as_field(net), "xx", x=x, t=t)
+    for a, b in zip(taylor.partials(net, "xx", x=x, t=t), plain, strict=True):
+        assert_close(a, b, 1e-12)
     u, _, _ = taylor.heat_partials(net, x, t, nu=0.1)
-    np.testing.assert_array_equal(u, fast.u)
+    assert_close(u, plain[0], 1e-12)
     r, jacobian = taylor.heat_jacobian(net, x, t, nu=0.1, residual=lambda u, *_: u)
-    np.testing.assert_array_equal(r, fast.u)
+    assert_close(r, plain[0], 1e-12)
     assert jacobian.shape == (net.count_params(), 50)
+
+
+def test_variables_of_a_network_are_refused_since_a_frozen_layer_would_be_missing():
+    net, (x, t) = network(), points()
+    net.layers[1].trainable = False
+    with pytest.raises(ValueError, match="Give the network itself"):
+        taylor.partials(net.trainable_variables, "xx", x=x, t=t)
+
+
+def test_weights_that_do_not_chain_are_refused():
+    net, (x, t) = network(), points()
+    weights = [tf.constant(w) for w in net.get_weights()]
+    for wrong in (weights[2:], weights[::2], weights[:-1], weights[:3] + weights[2:]):
+        with pytest.raises(ValueError, match="must be kernels and biases"):
+            taylor.partials(wrong, "xx", x=x, t=t)
 
 
 @pytest.mark.parametrize("activation", [keras.ops.sin, "softplus", "linear"])
@@ -110,7 +125,7 @@ def test_a_network_with_another_activation_is_refused(activation):
         2, 1, width=4, depth=2, activation=activation, seed=0, dtype="float64"
     )
     with pytest.raises(ValueError, match="tanh between .* Received: activations"):
-        taylor.partials(net, *points())
+        partials(net, *points())
     with pytest.raises(ValueError, match="tanh between .* Received: activations"):
         taylor.heat_partials(net, *points(), nu=0.1)
 
@@ -119,46 +134,81 @@ def test_a_network_whose_output_is_not_linear_is_refused():
     net = network()
     net.layers[-1].activation = keras.activations.tanh
     with pytest.raises(ValueError, match="a linear output"):
-        taylor.partials(net, *points())
+        partials(net, *points())
 
 
 def test_float32_stays_float32():
     net = network(dtype="float32")
     x, t = (tf.cast(a, tf.float32) for a in points())
-    for u in taylor.partials(net.trainable_variables, x, t):
+    for u in partials(net, x, t):
         assert u.dtype == tf.float32
 
 
 def test_stacked_networks_agree_with_each_alone():
     x, t = (tf.cast(a, tf.float32) for a in points())
     sizes = {"width": 8, "depth": 2}
-    together = taylor.partials(networks.stacked_mlp(2, 1, **sizes, seeds=[0, 1]), x, t)
+    together = partials(networks.stacked_mlp(2, 1, **sizes, seeds=[0, 1]), x, t)
     for seed in (0, 1):
         net = networks.mlp(2, 1, **sizes, seed=seed)
-        alone = taylor.partials(net.trainable_variables, x, t)
+        alone = partials(net, x, t)
         for a, b in zip(together, alone, strict=True):
             assert a.shape == (2, 50, 1)
             assert_close(a[seed], b, 1e-5)  # float32
 
 
-def test_two_outputs_agree_with_nested_tapes():
-    net = networks.mlp(2, 2, width=8, depth=2, seed=0, dtype="float64")
-    x, t = points()
-    together = taylor.partials(net, x, t)
-    for k in (0, 1):
-        taped = derivatives.partials(
-            lambda x, t, k=k: net(tf.concat([x, t], axis=1))[:, k : k + 1], x, t
-        )
-        for a, b in zip(together, taped, strict=True):
-            assert_close(a[:, k : k + 1], b, 1e-12)
+WANTED = "x y t xx yy tt xy xt yt"
+
+
+def test_two_outputs_in_three_coordinates_agree_with_nested_tapes():
+    net = networks.mlp(3, 2, width=8, depth=2, seed=0, dtype="float64")
+    (x, y), (t, _) = points(), points(seed=1)
+
+    def pair(*coordinates):
+        return tf.split(net(tf.concat(coordinates, axis=1)), 2, axis=1)
+
+    fast = taylor.partials(net, WANTED, x=x, y=y, t=t)
+    plain = derivatives.partials(pair, WANTED, x=x, y=y, t=t)
+    assert len(fast) == len(plain) == 2
+    for one, other in zip(fast, plain, strict=True):
+        for a, b in zip(one, other, strict=True):
+            assert_close(a, b, 1e-12)
+
+
+AXES = {
+    "x": conditions.interval((-1, 1), low=conditions.DIRICHLET, high=(2.0, 1.0)),
+    "y": conditions.interval((0, 1), low=conditions.NEUMANN, high=(0.3, -3.0)),
+    "t": conditions.interval((0, 1), low=conditions.DIRICHLET),
+}
+PERIODIC = {"x": conditions.periodic((-1, 1)), "y": conditions.FREE, "t": AXES["t"]}
+
+
+@pytest.mark.parametrize("axes", [AXES, PERIODIC])
+@pytest.mark.parametrize("lift", [None, lambda x, y, t: tf.sin(x) * y + t * x])
+def test_an_ansatz_has_the_derivatives_of_nested_tapes(axes, lift):
+    sizes = conditions.sizes(axes)
+    net = networks.mlp(*sizes, width=8, depth=2, seed=0, dtype="float64")
+    ansatz = conditions.Ansatz(net, axes, lift=lift)
+    (x, y), (t, _) = points(), points(seed=1)
+    fast = taylor.partials(ansatz, WANTED, x=x, y=y, t=t)
+    plain = derivatives.partials(ansatz, WANTED, x=x, y=y, t=t)
+    for a, b in zip(fast, plain, strict=True):
+        assert_close(a, b, 1e-12)
+
+
+def test_weights_of_another_type_than_the_points_are_refused():
+    net, (x, t) = network(dtype="float32"), points()
+    with pytest.raises(ValueError, match="must have the same type"):
+        partials(net, x, t)
+    with pytest.raises(ValueError, match="must have the same type"):
+        taylor.heat_partials(net, x, t, nu=0.1)
 
 
 def test_points_must_be_columns():
-    weights, (x, t) = network().trainable_variables, points()
+    net, (x, t) = network(), points()
     with pytest.raises(ValueError, match="`x` must be one column"):
-        taylor.partials(weights, x[:, 0], t)
+        partials(net, x[:, 0], t)
     with pytest.raises(ValueError, match="`t` must be one column"):
-        taylor.heat_partials(weights, x, t[:, 0], nu=0.1)
+        taylor.heat_partials(net, x, t[:, 0], nu=0.1)
 
 
 def heat_partials(net, x, t):
@@ -166,11 +216,12 @@ def heat_partials(net, x, t):
 
 
 @pytest.mark.parametrize(
-    "n_inputs, n_outputs, function", [(1, 1, taylor.partials), (2, 2, heat_partials)]
+    "n_inputs, n_outputs, function", [(1, 1, partials), (2, 2, heat_partials)]
 )
 def test_other_networks_are_refused(n_inputs, n_outputs, function):
     net = networks.mlp(n_inputs, n_outputs, width=4, depth=2, seed=0, dtype="float64")
-    with pytest.raises(ValueError, match="two inputs, one or more hidden layers"):
-        function(net.trainable_variables, *points())
-    with pytest.raises(ValueError, match="two inputs, one or more hidden layers"):
+    weights = [tf.constant(w) for w in net.get_weights()]
+    with pytest.raises(ValueError, match="2 inputs, one or more hidden layers"):
+        function(weights, *points())
+    with pytest.raises(ValueError, match="2 inputs, one or more hidden layers"):
         function(net, *points())

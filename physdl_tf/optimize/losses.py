@@ -23,9 +23,11 @@ def mean_square(a: ArrayLike, b: ArrayLike | None = None) -> tf.Tensor:
         A scalar tensor.
 
     Raises:
-        ValueError: If the shapes differ; nothing is broadcast.
+        ValueError: If the shapes differ; nothing is broadcast. If `a` is complex, or of
+            whole numbers.
     """
     a = tf.convert_to_tensor(a)
+    _checks.real("a", a)
     if b is not None:
         b = tf.convert_to_tensor(b, a.dtype)
         _checks.same_shape("a", a, "b", b)

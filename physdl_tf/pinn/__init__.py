@@ -4,6 +4,6 @@ Coordinates are (n, 1) columns, one per axis, in the order x, t. A field is a ca
 (x, t) -> u that returns one (n, 1) column. Nothing here knows a grid.
 """
 
-from . import derivatives, residuals, sampling, taylor
+from . import conditions, derivatives, residuals, sampling, taylor
 
-__all__ = ["derivatives", "residuals", "sampling", "taylor"]
+__all__ = ["conditions", "derivatives", "residuals", "sampling", "taylor"]

@@ -1,32 +1,14 @@
-"""Derivatives of a network with respect to its inputs, by nested gradient tapes."""
+"""Derivatives of fields with respect to their coordinates, by nested gradient tapes."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from .. import _checks
-from ..networks import Field
 
-# Activations whose second derivative is zero wherever it exists.
-_PIECEWISE_LINEAR = {"Relu", "Relu6", "LeakyRelu"}
-
-
-class Partials(NamedTuple):
-    """A field and its derivatives at n points.
-
-    Attributes:
-        u: The field, shape (n, 1).
-        u_t: Its first derivative in time, of the same shape.
-        u_x: Its first derivative in space.
-        u_xx: Its second derivative in space.
-    """
-
-    u: tf.Tensor
-    u_t: tf.Tensor
-    u_x: tf.Tensor
-    u_xx: tf.Tensor
+Columns = tuple[tf.Tensor, ...]
 
 
 def derivative(tape: tf.GradientTape, u: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
@@ -41,68 +23,101 @@ def derivative(tape: tf.GradientTape, u: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         The derivative du/dx, shape (n, 1).
 
     Raises:
-        ValueError: If `u` has several columns (TensorFlow would return the sum of
-            their derivatives), or if `u` does not depend on `x` on this tape.
+        ValueError: If `u` is not one column of real numbers (TensorFlow would return
+            the sum of the derivatives of several) with a row and the type of each x,
+            or if `u` does not depend on `x` on this tape.
     """
     _checks.column("u", u)
+    _checks.real("u", u)
+    _checks.same_shape("u", u, "its coordinate", x)
+    _checks.same_dtype("u", u, "its coordinate", x)
     result = tape.gradient(u, x)
     if result is None:
         raise ValueError(
             "`u` must depend on its coordinate on this tape. Received: a gradient of "
-            "None. Call tape.watch(x) before u is computed, and use both x and t in "
+            "None. Call tape.watch(x) before u is computed, and use each coordinate in "
             "the field."
         )
     return result
 
 
-def partials(field: Field, x: tf.Tensor, t: tf.Tensor) -> Partials:
-    """Compute u, u_t, u_x and u_xx of a field at given points.
+def partials(
+    field: Callable[..., tf.Tensor | Sequence[tf.Tensor]],
+    wanted: str,
+    **coordinates: tf.Tensor,
+) -> Columns | list[Columns]:
+    """A field and those of its partial derivatives that are wanted, at given points.
 
-    Before that, TensorFlow traces the field once, to look for activations that have no
-    second derivative. Outside of a tf.function it does so in each call, and takes
-    longer than for the derivatives: compile what is called often.
+    u, u_t, u_x, u_xx = partials(field, "t x xx", x=x, t=t)
+
+    (u, u_t, u_xx), (v, v_t, v_xx) = partials(pair, "t xx", x=x, t=t)
 
     Args:
-        field: Callable (x, t) -> u, one (n, 1) column; twice differentiable in x
-            (tanh or sin, not relu) and a function of both x and t.
-        x: Positions, shape (n, 1) [m].
-        t: Times, shape (n, 1) [s].
+        field: Callable of the coordinates, in the order in which they are given here,
+            that returns one (n, 1) column, or a tuple with one for each component.
+            Each component is a function of all coordinates; twice differentiable
+            (tanh or sin, not relu) where second derivatives are wanted.
+        wanted: Names of derivatives, first or second ones: "t xx xy" stands for ∂u/∂t,
+            ∂²u/∂x² and ∂²u/∂x∂y.
+        **coordinates: Columns of shape (n, 1), each by a name of one letter.
 
     Returns:
-        Partials(u, u_t, u_x, u_xx), each of shape (n, 1).
+        (u, *derivatives), in the order of `wanted`, each of shape (n, 1). For a tuple
+        of components a list with one such tuple each.
 
     Raises:
-        ValueError: If x or t is no column, if `field` returns anything but one column,
-            ignores x or t, or contains a piecewise linear activation.
+        ValueError: If a name is unknown, if coordinates and components are not (n, 1)
+            columns of one type with equally many rows, if a component ignores a
+            coordinate, or if a second derivative vanishes everywhere though the first
+            one jumps. This last check needs known values: it is made outside of a
+            tf.function, where every minimizer of `optimize` evaluates its losses once.
     """
-    x, t = tf.convert_to_tensor(x), tf.convert_to_tensor(t)
-    _checks.column("x", x)
-    _checks.column("t", t)
-    _refuse_piecewise_linear(field, x, t)
-    with tf.GradientTape() as second:
-        second.watch(x)
+    names = _checks.derivatives(wanted, coordinates)
+    points = _checks.points(coordinates)
+    watched = list(points.values())
+    with tf.GradientTape(persistent=True) as second:
+        second.watch(watched)
         with tf.GradientTape(persistent=True) as first:
-            first.watch((x, t))
-            u = field(x, t)
-        u_x = derivative(first, u, x)
-    u_t = derivative(first, u, t)
-    u_xx = second.gradient(u_x, x, unconnected_gradients="zero")
-    return Partials(u, u_t, u_x, u_xx)
+            first.watch(watched)
+            found = field(*watched)
+        components = found if isinstance(found, tuple | list) else [found]
+        slopes = [
+            {a: derivative(first, u, points[a]) for a in {name[0] for name in names}}
+            for u in components
+        ]
 
+    def along(u_a, b):
+        return second.gradient(u_a, points[b], unconnected_gradients="zero")
 
-def _refuse_piecewise_linear(field, x, t):
-    """Trace the field once and look for activations without a second derivative."""
-    graph = (
-        tf.function(field, autograph=False)
-        .get_concrete_function(x, t)
-        .graph.as_graph_def()
-    )
-    nodes = list(graph.node)
-    for function in graph.library.function:
-        nodes += function.node_def
-    found = sorted({node.op for node in nodes} & _PIECEWISE_LINEAR)
-    if found:
-        raise ValueError(
-            f"`field` must be twice differentiable. Received: a field with {found[0]}, "
-            'whose second derivative is zero. Use activation="tanh".'
+    rows = []
+    for u, slope in zip(components, slopes, strict=True):
+        derived = (
+            along(slope[name[0]], name[1]) if name[1:] else slope[name]
+            for name in names
         )
+        rows.append((u, *derived))
+    if tf.executing_eagerly():
+        _refuse_kinks(field, names, points, rows, slopes)
+    return rows if isinstance(found, tuple | list) else rows[0]
+
+
+def _refuse_kinks(field, names, points, rows, slopes):
+    """Raise if some u_aa is zero at all points, but u_a is another where a is."""
+    for i, name in enumerate(names, start=1):
+        if name not in {2 * a for a in points}:
+            continue
+        a = name[0]
+        for k, (row, slope) in enumerate(zip(rows, slopes, strict=True)):
+            if tf.reduce_any(row[i] != 0):
+                continue
+            moved = points | {a: tf.reverse(points[a], [0])}
+            found = partials(field, a, **moved)
+            there = found[k][1] if isinstance(found, list) else found[1]
+            jump = tf.reduce_max(tf.abs(there - slope[a]))
+            if jump > 1e-3 * tf.reduce_max(tf.abs(slope[a])):
+                raise ValueError(
+                    "`field` must be twice differentiable where second derivatives "
+                    f"are wanted. Received: ∂²u/∂{a}² = 0 at all points, and a ∂u/∂{a} "
+                    f"that differs by {float(jump):.2g} between them. Use activation="
+                    "'tanh', and no relu, abs or maximum."
+                )

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from .. import _checks
 from ..networks import Field
-from .derivatives import Partials, partials
+from .derivatives import Columns, partials
 
 
 def advection(
@@ -35,7 +35,8 @@ def advection(
 
     Chapter: book/pinn/physical-losses.
     """
-    _, u_t, u_x, _ = partials(field, x, t)
+    _, u_t, u_x = partials(field, "t x", x=x, t=t)
+    c = _checks.coefficient("c", c, u_t.dtype)
     return u_t + c * u_x
 
 
@@ -62,32 +63,33 @@ def burgers(
     Chapter: book/pinn/physical-losses.
     """
     _checks.positive("nu", nu, zero_allowed=True)
-    u, u_t, u_x, u_xx = partials(field, x, t)
+    u, u_t, u_x, u_xx = partials(field, "t x xx", x=x, t=t)
+    nu = _checks.coefficient("nu", nu, u.dtype)
     return u_t + u * u_x - nu * u_xx
 
 
 def schrodinger(
-    p: Partials, *, lam_1: float | tf.Variable, lam_2: float | tf.Variable
+    pair: list[Columns], *, lam_1: float | tf.Variable, lam_2: float | tf.Variable
 ) -> tf.Tensor:
     """Residual of the cubic Schrödinger equation, from a pair and its derivatives.
 
     r = i h_t + λ₁ h_xx + λ₂ |h|² h,  h = u + i v
 
-    Complex numbers are pairs (u, v) in the last axis: i (u, v) = (−v, u).
-
     Args:
-        p: h with its derivatives, as `taylor.partials` gives them for two outputs,
-            each of shape (..., 2).
+        pair: (u, u_t, u_xx) and (v, v_t, v_xx), as `taylor.partials` gives them for
+            two outputs and "t xx", each of shape (..., n, 1).
         lam_1: Coefficient λ₁; a number, or a variable to be identified that
-            broadcasts with `p`.
+            broadcasts with the columns.
         lam_2: Coefficient λ₂, likewise.
 
     Returns:
-        Residual r, pairs of the shape of those in `p`.
+        Real and imaginary part of r, shape (..., n, 2).
 
     Reference: Raissi et al. 2019, section 3.1.1, doi:10.1016/j.jcp.2018.10.045.
     Chapters: book/pinn/schrodinger, book/pinn/discovery.
     """
-    i_h_t = tf.stack([-p.u_t[..., 1], p.u_t[..., 0]], axis=-1)
-    square = tf.reduce_sum(p.u**2, axis=-1, keepdims=True)
-    return i_h_t + lam_1 * p.u_xx + lam_2 * square * p.u
+    (u, u_t, u_xx), (v, v_t, v_xx) = pair
+    square = u**2 + v**2
+    real = -v_t + lam_1 * u_xx + lam_2 * square * u
+    imaginary = u_t + lam_1 * v_xx + lam_2 * square * v
+    return tf.concat([real, imaginary], axis=-1)

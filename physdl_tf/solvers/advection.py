@@ -47,7 +47,8 @@ class AdvectionUpwind:
     def __call__(self, d: tf.Tensor) -> tf.Tensor:
         """Advance the density d, shape (batch, n, 1), by one step."""
         _checks.state("d", d, self.grid.n)
-        u = tf.convert_to_tensor(self.velocity, d.dtype)
+        u = _checks.coefficient("velocity", self.velocity, d.dtype)
+        u = tf.convert_to_tensor(u, d.dtype)
         u = _within(self.max_speed, u)
         left, right = d - tf.roll(d, 1, axis=1), tf.roll(d, -1, axis=1) - d
         change = tf.maximum(u, 0) * left + tf.minimum(u, 0) * right

@@ -1,4 +1,9 @@
-"""Burgers' equation: four steppers u -> u_next on periodic grids."""
+"""Burgers' equation: four steppers u -> u_next on periodic grids.
+
+A viscosity may be a tensor or a variable, for example to be identified. Its bounds are
+checked when the stepper is made and in each step. Within a tf.function, where nothing
+can be raised, a viscosity beyond them counts as NaN, so that a training stops.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +14,7 @@ from .. import _checks
 from .grids import PeriodicGrid
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BurgersFiniteVolume:
     """Burgers' equation u_t + (u²/2)_x = ν u_xx by a conservative finite-volume scheme.
 
@@ -22,7 +27,7 @@ class BurgersFiniteVolume:
     Args:
         grid: A PeriodicGrid.
         dt: Time step Δt [s].
-        nu: Viscosity ν ≥ 0 [m²/s].
+        nu: Viscosity ν ≥ 0 [m²/s]; a number, or a scalar tensor or variable.
         max_speed: Bound on |u| for which the step must be stable [m/s].
 
     Raises:
@@ -34,7 +39,7 @@ class BurgersFiniteVolume:
 
     grid: PeriodicGrid
     dt: float
-    nu: float
+    nu: float | tf.Tensor | tf.Variable
     max_speed: float
     order = 1
 
@@ -47,7 +52,7 @@ class BurgersFiniteVolume:
         dx = self.grid.dx
         u_right = tf.roll(u, -1, axis=1)
         inflow = tf.maximum(tf.maximum(u, 0) ** 2, tf.minimum(u_right, 0) ** 2) / 2
-        flux = inflow - self.nu * (u_right - u) / dx
+        flux = inflow - _viscosity(self, u, 1) * (u_right - u) / dx
         return u - self.dt / dx * (flux - tf.roll(flux, 1, axis=1))
 
     def check(self, trajectory: tf.Tensor | np.ndarray) -> None:
@@ -55,7 +60,7 @@ class BurgersFiniteVolume:
         _checks.speed("trajectory", trajectory, self.max_speed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BurgersMuscl:
     """Burgers' equation u_t + (u²/2)_x = ν u_xx by a second-order limited scheme.
 
@@ -72,7 +77,7 @@ class BurgersMuscl:
     Args:
         grid: A PeriodicGrid.
         dt: Time step Δt [s].
-        nu: Viscosity ν ≥ 0 [m²/s].
+        nu: Viscosity ν ≥ 0 [m²/s]; a number, or a scalar tensor or variable.
         max_speed: Bound on |u| for which the step must be stable [m/s].
 
     Raises:
@@ -83,7 +88,7 @@ class BurgersMuscl:
 
     grid: PeriodicGrid
     dt: float
-    nu: float
+    nu: float | tf.Tensor | tf.Variable
     max_speed: float
     order = 2
 
@@ -107,8 +112,15 @@ class BurgersMuscl:
         slope = _limited(tf.roll(ahead, 1, axis=1), ahead)
         left, right = u + slope / 2, tf.roll(u - slope / 2, -1, axis=1)
         inflow = tf.maximum(tf.maximum(left, 0) ** 2, tf.minimum(right, 0) ** 2) / 2
-        flux = inflow - self.nu * ahead / dx
+        flux = inflow - _viscosity(self, u, 2) * ahead / dx
         return (tf.roll(flux, 1, axis=1) - flux) / dx
+
+
+def _viscosity(stepper, u, n_courant):
+    """The stepper's ν, from 0 to where n_courant C + 2d = 1."""
+    dx, dt = stepper.grid.dx, stepper.dt
+    largest = (1 - n_courant * stepper.max_speed * dt / dx) * dx**2 / (2 * dt)
+    return _checks.bounded("nu", stepper.nu, (0, max(largest, 0.0)), u.dtype)
 
 
 def _limited(behind, ahead):
@@ -119,7 +131,7 @@ def _limited(behind, ahead):
     return tf.where(behind * ahead > 0, tf.sign(ahead) * size, tf.zeros_like(size))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BurgersSemiLagrangian:
     """Burgers' equation by explicit diffusion, then semi-Lagrangian advection.
 
@@ -132,7 +144,7 @@ class BurgersSemiLagrangian:
     Args:
         grid: A PeriodicGrid.
         dt: Time step Δt [s].
-        nu: Viscosity ν ≥ 0 [m²/s].
+        nu: Viscosity ν ≥ 0 [m²/s]; a number, or a scalar tensor or variable.
 
     Raises:
         ValueError: If a number is not positive, or d > ½.
@@ -142,7 +154,7 @@ class BurgersSemiLagrangian:
 
     grid: PeriodicGrid
     dt: float
-    nu: float
+    nu: float | tf.Tensor | tf.Variable
     order = 1
 
     def __post_init__(self):
@@ -153,7 +165,8 @@ class BurgersSemiLagrangian:
         _checks.state("u", u, self.grid.n)
         n, dx = self.grid.n, self.grid.dx
         curvature = tf.roll(u, -1, axis=1) - 2 * u + tf.roll(u, 1, axis=1)
-        u = u + self.nu * self.dt / dx**2 * curvature
+        nu = _checks.bounded("nu", self.nu, (0, dx**2 / (2 * self.dt)), u.dtype)
+        u = u + nu * self.dt / dx**2 * curvature
         index = tf.reshape(tf.range(n, dtype=u.dtype), (1, n, 1))
         departure = index - self.dt / dx * u  # in cells
         left = tf.floor(departure)
@@ -164,7 +177,7 @@ class BurgersSemiLagrangian:
         return u_left + weight * (u_right - u_left)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BurgersSemiLagrangian2D:
     """Burgers' equation in 2D by explicit diffusion, then semi-Lagrangian advection.
 
@@ -187,7 +200,7 @@ class BurgersSemiLagrangian2D:
 
     grid: PeriodicGrid
     dt: float
-    nu: float
+    nu: float | tf.Tensor | tf.Variable
     order = 1
 
     def __post_init__(self):
@@ -198,7 +211,8 @@ class BurgersSemiLagrangian2D:
         _checks.state("u", u, self.grid.n, n_axes=2)
         n, dx = self.grid.n, self.grid.dx
         neighbors = sum(tf.roll(u, shift, axis) for shift in (1, -1) for axis in (1, 2))
-        u = u + self.nu * self.dt / dx**2 * (neighbors - 4 * u)
+        nu = _checks.bounded("nu", self.nu, (0, dx**2 / (4 * self.dt)), u.dtype)
+        u = u + nu * self.dt / dx**2 * (neighbors - 4 * u)
         index = tf.range(n, dtype=u.dtype)
         index = tf.stack(tf.meshgrid(index, index, indexing="ij"), axis=-1)
         return _bilinear(u, index - self.dt / dx * u)
