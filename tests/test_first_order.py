@@ -1,3 +1,6 @@
+import signal
+import subprocess
+import sys
 from functools import partial
 
 from physdl_tf import networks, optimize
@@ -235,3 +238,117 @@ def test_a_minibatch_of_an_ensemble_covers_all_examples_evenly():
     # 6000 each, with a standard deviation of 69
     np.testing.assert_allclose(counts, 6000, atol=300)
     assert (chosen[0] != chosen[1]).any() and chosen.dtype == np.int32
+
+
+def test_the_variables_of_the_lowest_validation_loss_are_kept():
+    """Training goes to 0, validation is lowest at 1/4, which is passed on the way."""
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    found = optimize.fit(
+        lambda: {"data": theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.25),  # each update halves θ
+        n_iterations=100,
+        n_compiled=1,
+        validation=lambda: (theta - 0.25) ** 2,
+        patience=3,
+    )
+    assert float(theta) == 0.25 and found.n_evaluations == 5
+    assert found.reason == "no lower validation loss in 3 checks"
+    expected = [(0.5**k - 0.25) ** 2 for k in range(1, 6)]
+    np.testing.assert_allclose(found.history["validation"], expected)
+    assert len(found.history["data"]) == 5
+
+
+def test_a_validation_loss_that_keeps_falling_stops_nothing(capsys):
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    found = optimize.fit(
+        lambda: {"data": theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.25),
+        n_iterations=6,
+        n_compiled=2,
+        validation=lambda: theta**2,
+        patience=1,
+    )
+    assert float(theta) == 0.5**6 and found.reason == "all 6 iterations done"
+    assert capsys.readouterr().out.endswith("iteration 6 of 6\n")
+
+
+def test_an_interrupt_leaves_the_last_iteration_and_the_history_so_far(capsys):
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    before = signal.getsignal(signal.SIGINT)
+    found = optimize.fit(
+        lambda: {"data": theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.25),
+        n_iterations=100,
+        n_compiled=2,
+        between=lambda done: signal.raise_signal(signal.SIGINT) if done == 4 else None,
+    )
+    assert found.reason == "interrupted" and found.n_evaluations == 6
+    np.testing.assert_allclose(found.history["data"], 0.25 ** np.arange(6))
+    assert float(theta) == 0.5**6
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "iteration 6 of at most 100: interrupted\n" in capsys.readouterr().out
+
+
+def test_a_second_interrupt_interrupts_as_usual():
+    theta = tf.Variable(1.0, dtype=tf.float64)
+
+    def twice(_):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        optimize.fit(
+            lambda: {"data": theta**2},
+            [theta],
+            optimizer=keras.optimizers.SGD(0.25),
+            n_iterations=4,
+            between=twice,
+        )
+
+
+TRAINING = """
+import os, signal, sys
+import keras, numpy as np, tensorflow as tf
+from physdl_tf import networks, optimize
+
+path, n_done, n_iterations, killed = sys.argv[1], *map(int, sys.argv[2:5])
+x = tf.linspace(-1.0, 1.0, 64)[:, None]
+if n_done:
+    network = keras.models.load_model(path)
+else:
+    network = networks.mlp(1, 1, width=8, depth=2, seed=0)
+    network.compile(optimize.falling_adam(1e-2, 60))
+
+def losses():
+    i = optimize.minibatch(network.optimizer, (16,), 64)
+    at = tf.gather(x, i)
+    return {"data": optimize.mean_square(network(at), tf.sin(3 * at))}
+
+def save(done):
+    if done:
+        network.save(path)
+        if killed:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+found = optimize.fit(losses, network.trainable_variables, optimizer=network.optimizer,
+                     n_iterations=n_iterations, n_compiled=20, between=save)
+np.save(path + ".npy", found.history["total"])
+"""
+
+
+def test_save_kill_and_resume_give_the_losses_of_an_uninterrupted_run(tmp_path):
+    def run(name, *numbers):
+        command = [sys.executable, "-c", TRAINING, str(tmp_path / name)]
+        done = subprocess.run([*command, *map(str, numbers)], capture_output=True)
+        return done.returncode
+
+    assert run("whole.keras", 0, 60, 0) == 0
+    assert run("killed.keras", 0, 60, 1) == -signal.SIGKILL
+    assert run("killed.keras", 20, 40, 0) == 0
+    whole = np.load(tmp_path / "whole.keras.npy")
+    resumed = np.load(tmp_path / "killed.keras.npy")
+    assert whole[20:].std() > 1e-3  # they do differ from iteration to iteration
+    np.testing.assert_allclose(resumed, whole[20:], rtol=1e-5)  # float32

@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from .. import _checks, progress
 from .losses import (
+    assign_flat,
     check_finite,
+    flatten,
     loss_names,
     tensorflow_variables,
     value_and_gradients,
@@ -28,12 +30,20 @@ def fit(
     weights: Mapping[str, float] | None = None,
     n_compiled: int = 500,
     between: Callable[[int], None] | None = None,
+    validation: Callable[[], tf.Tensor] | None = None,
+    patience: int = 5,
     label: str = "iteration",
     jit_compile: bool = True,
 ) -> Result:
     """Minimize a weighted sum of named losses with a Keras optimizer.
 
-    Up to `n_compiled` iterations run in one call of one compiled function.
+    Up to `n_compiled` iterations run in one call of one compiled function. An interrupt
+    (Ctrl-C, or the stop button of a notebook) waits for the end of such a call; then
+    the variables of the last iteration and the history so far are returned.
+
+    To go on later, save the optimizer with the network in Keras's own format, and hand
+    both to another `fit`: ``network.compile(optimizer)``, ``network.save("x.keras")``;
+    ``network = keras.models.load_model("x.keras")``, ``network.optimizer``.
 
     Each `fit` compiles anew, and TensorFlow keeps 10 MB or more of it. To train the
     same loss again and again, make the loop once with `compile_iterations`, and note
@@ -45,19 +55,24 @@ def fit(
         losses: Callable () -> {name: scalar}. Give it data as tensors: XLA copies
             NumPy arrays into its code, for each compilation anew.
         variables: List of tf.Variable objects to train, or a model's trainable ones.
-        optimizer: A fresh keras.optimizers.Optimizer.
+        optimizer: A keras.optimizers.Optimizer, fresh or to be continued.
         n_iterations: Number of updates.
         weights: Dictionary {name: weight}; missing: all weights are 1.
         n_compiled: Iterations in one compiled call.
         between: None, or a callable that is given the number of iterations done, before
-            each compiled call; it may assign new values to points and data.
+            each compiled call; it may assign new values to points and data, or save.
+        validation: None, or a callable () -> scalar that is evaluated after each
+            compiled call. The variables of its lowest value are kept in the end.
+        patience: How many values in a row may be no lower than the lowest one before
+            the training stops.
         label: What the progress line counts.
         jit_compile: Whether XLA compiles the loop. It leaves out the checks of
             tf.debugging, which are then made once, before the loop.
 
     Returns:
         A `Result`. Each value of its history was taken before the update of its
-        iteration, so the first ones are the start's.
+        iteration, so the first ones are the start's. With `validation`, its values are
+        in the history by this name, one for each compiled call.
 
     Raises:
         ValueError: If weights and losses have different names, if a variable does not
@@ -76,21 +91,40 @@ def fit(
         n_compiled=n_compiled,
         jit_compile=jit_compile,
     )
-    history, done = [], 0
-    while done < n_iterations:
-        if between is not None:
-            between(done)
-        n = min(n_compiled, n_iterations - done)
-        history.append(iterations(n))
-        done += n
-        progress.show(done, n_iterations, label)
+    history, checks, done = [], [], 0
+    best, reason = None, f"all {n_iterations} iterations done"
+    with progress.interruptible() as interrupted:
+        while done < n_iterations:
+            if between is not None:
+                between(done)
+            n = min(n_compiled, n_iterations - done)
+            history.append(iterations(n))
+            done += n
+            if validation is not None:
+                checks.append(float(validation()))
+                check_finite(checks, what="validation loss")
+                if checks[-1] == min(checks):
+                    best = flatten(variables)
+                elif len(checks) - np.argmin(checks) > patience:
+                    reason = f"no lower validation loss in {patience} checks"
+            if interrupted and done < n_iterations:
+                reason = "interrupted"
+            ended = done < n_iterations and not reason.startswith("all")
+            progress.show(done, n_iterations, label, ended=reason if ended else None)
+            if ended:
+                break
+    if best is not None:
+        assign_flat(variables, best)
     columns = np.concatenate(history).T
+    found = dict(zip([*names, "total"], columns, strict=True))
+    if validation is not None:
+        found["validation"] = np.array(checks)
     return Result(
         variables=variables,
-        history=dict(zip([*names, "total"], columns, strict=True)),
+        history=found,
         converged=False,
-        reason=f"all {n_iterations} iterations done",
-        n_evaluations=n_iterations,
+        reason=reason,
+        n_evaluations=done,
     )
 
 
