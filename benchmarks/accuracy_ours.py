@@ -70,8 +70,7 @@ def model(seed, dtype):
     mean_square = pdl.optimize.mean_square
 
     def losses():
-        weights = network.trainable_variables
-        u, u_x, u_heat = pdl.pinn.taylor.heat_partials(weights, x, t, nu=points.NU_PINN)
+        u, u_x, u_heat = pdl.pinn.taylor.heat_partials(network, x, t, nu=points.NU_PINN)
         misfit = u[2540:] - u_conditions
         return {
             "residual": mean_square(u_heat + u * u_x),

@@ -23,8 +23,7 @@ def setup(variant, n_points, dtype, width=20, n_compiled=100):
         return r, field(x[n_points:], t[n_points:])
 
     def taylor():
-        weights = network.trainable_variables
-        u, u_x, u_heat = pdl.pinn.taylor.heat_partials(weights, x, t, nu=points.NU_PINN)
+        u, u_x, u_heat = pdl.pinn.taylor.heat_partials(network, x, t, nu=points.NU_PINN)
         return u_heat + u * u_x, u[n_points:]  # the conditions are the last points
 
     evaluate = taylor if variant == "taylor" else tape

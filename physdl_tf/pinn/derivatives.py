@@ -82,20 +82,20 @@ def partials(
             found = field(*watched)
         components = found if isinstance(found, tuple | list) else [found]
         slopes = [
-            {a: derivative(first, u, points[a]) for a in {name[0] for name in names}}
+            {a: derivative(first, u, points[a]) for a in sorted({n[0] for n in names})}
             for u in components
         ]
 
-    def along(u_a, b):
-        return second.gradient(u_a, points[b], unconnected_gradients="zero")
+    def derived(slope, name):
+        a, b = name[0], name[1:]
+        if not b:
+            return slope[a]
+        return second.gradient(slope[a], points[b], unconnected_gradients="zero")
 
-    rows = []
-    for u, slope in zip(components, slopes, strict=True):
-        derived = (
-            along(slope[name[0]], name[1]) if name[1:] else slope[name]
-            for name in names
-        )
-        rows.append((u, *derived))
+    rows = [
+        (u, *(derived(slope, name) for name in names))
+        for u, slope in zip(components, slopes, strict=True)
+    ]
     if tf.executing_eagerly():
         _refuse_kinks(field, names, points, rows, slopes)
     return rows if isinstance(found, tuple | list) else rows[0]

@@ -112,7 +112,7 @@ def _ansatz(ansatz, names, points):
             inputs += _inputs(a, s, end, period)
         rows = {
             name: tf.concat([f.get(name, tf.zeros_like(s)) for f in inputs], axis=0)
-            for name in set().union(*inputs)
+            for name in sorted(set().union(*inputs))
         }
         last = kernel[j : j + 1], bias[j : j + 1]
         term = _product(weight, _through([*layers[:-1], last], rows, names), names)
