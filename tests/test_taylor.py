@@ -137,6 +137,14 @@ def test_a_network_whose_output_is_not_linear_is_refused():
         partials(net, *points())
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_compiled_partials_are_those_of_eager_ones(jit_compile):
+    net, (x, t) = network(), points()
+    compiled = tf.function(partials, jit_compile=jit_compile, autograph=False)
+    for a, b in zip(compiled(net, x, t), partials(net, x, t), strict=True):
+        assert_close(a, b, 1e-12)
+
+
 def test_float32_stays_float32():
     net = network(dtype="float32")
     x, t = (tf.cast(a, tf.float32) for a in points())

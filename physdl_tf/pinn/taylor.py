@@ -61,9 +61,12 @@ def partials(
         return _ansatz(weights, names, points)
     rows = _rows(points)
     layers = _layers(weights, len(points), rows)
-    units = tf.eye(len(points), dtype=rows.dtype)[:, :, None]
-    slopes = dict(zip(points, units, strict=True))
-    slopes = {a: slopes[a] for a in points if a in "".join(names)}
+    units = np.eye(len(points))[:, :, None]  # slopes of the inputs, for all points
+    slopes = {
+        a: tf.constant(unit, rows.dtype)
+        for a, unit in zip(points, units, strict=True)
+        if a in "".join(names)
+    }
     z = _through(layers, {"": rows} | slopes, names)
     columns = [tf.linalg.matrix_transpose(z[name]) for name in ["", *names]]
     n = columns[0].shape[-1]
