@@ -3,12 +3,15 @@
 Every chapter and every test takes a benchmark from here, so that all methods solve the
 same equation. The methods of `BurgersSine` and `schrodinger_breather` work on NumPy
 arrays in double precision; `burgers_wave` on tensors, so that it can be differentiated.
+`ReactionDiffusion` and `HeatRod` start from tensors, too; their references are NumPy's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+from scipy import integrate, interpolate, linalg, sparse
 
 from . import _checks
 from .solvers import PeriodicGrid
@@ -173,3 +176,161 @@ def schrodinger_breather(x: np.ndarray | float, t: np.ndarray | float) -> np.nda
     above = np.cosh(3 * x) + 3 * np.exp(4j * t) * np.cosh(x)
     below = np.cosh(4 * x) + 4 * np.cosh(2 * x) + 3 * np.cos(4 * t)
     return 4 * np.exp(0.5j * t) * above / below
+
+
+@dataclass(frozen=True)
+class ReactionDiffusion:
+    """Two substances that react and diffuse between closed ends.
+
+    u_t = D_u u_xx + u − u³ − v,  v_t = D_v v_xx + u − v/2,
+    u(x, 0) = cos πx,  v(x, 0) = 0.2 + 0.3 cos 2πx,  u_x = v_x = 0 at both ends
+
+    All quantities are scaled [-]; D_u = 0.01 and D_v = 0.05 are `d_u` and `d_v`.
+
+    Args:
+        d_u: Diffusivity D_u.
+        d_v: Diffusivity D_v.
+        x_range: Ends of the domain in space.
+        t_range: Start and end in time.
+
+    Raises:
+        ValueError: If a diffusivity is not positive.
+
+    Chapters: book/pinn/your-equation, book/dp/your-stepper.
+    """
+
+    d_u: float = 0.01
+    d_v: float = 0.05
+    x_range: tuple[float, float] = (0.0, 1.0)
+    t_range: tuple[float, float] = (0.0, 2.0)
+
+    def __post_init__(self):
+        _checks.positive("d_u", self.d_u)
+        _checks.positive("d_v", self.d_v)
+
+    def initial(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Initial states u and v at positions `x`, a tensor of any shape."""
+        return tf.cos(np.pi * x), 0.2 + 0.3 * tf.cos(2 * np.pi * x)
+
+    def solve(
+        self, n: int, times: np.ndarray, tolerance: float = 1e-9
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Solution by the method of lines: finite volumes in x, SciPy's BDF in time.
+
+        Args:
+            n: Number of cells; the error falls as 1/n².
+            times: Increasing times, of which the last is at most the end of `t_range`.
+            tolerance: Relative and absolute tolerance of BDF.
+
+        Returns:
+            The centers of the cells, shape (n,), and u and v there, (n_times, n).
+
+        Raises:
+            ValueError: If `n` is not a whole number of at least 3.
+        """
+        _checks.whole("n", n, 3)
+        low, high = self.x_range
+        x = low + (high - low) * (np.arange(n) + 0.5) / n
+        second = sparse.diags([1.0, -2.0, 1.0], [-1, 0, 1], (n, n)).tolil()
+        second[0, 0] = second[-1, -1] = -1  # nothing passes a closed end
+        second = second * (n / (high - low)) ** 2
+        diffusion = sparse.block_diag([self.d_u * second, self.d_v * second]).tocsr()
+
+        def slope(t, w):
+            u, v = np.split(w, 2)
+            return diffusion @ w + np.concatenate([u - u**3 - v, u - v / 2])
+
+        result = integrate.solve_ivp(
+            slope,
+            self.t_range,
+            np.concatenate(self.initial(x)),
+            "BDF",
+            t_eval=times,
+            rtol=tolerance,
+            atol=tolerance,
+            jac_sparsity=abs(diffusion) + sparse.kron(np.ones((2, 2)), sparse.eye(n)),
+        )
+        return x, *np.split(result.y.T, 2, axis=1)
+
+
+@dataclass(frozen=True)
+class HeatRod:
+    """A rod whose conductivity k(x) is to be found from noisy temperatures.
+
+    u_t = (k u_x)_x,  k(x) = 0.1 (1 + 0.6 sin 2πx),  0 ≤ x, t ≤ 1,
+    u(x, 0) = sin πx + 0.6 sin 2πx,  u = 0 at both ends
+
+    All quantities are scaled [-].
+
+    Args:
+        noise: Standard deviation of the noise, in those of u over all measurements.
+
+    Raises:
+        ValueError: If `noise` is negative.
+
+    Chapters: book/pinn/your-equation, book/dp/your-stepper.
+    """
+
+    noise: float = 0.01
+
+    def __post_init__(self):
+        _checks.positive("noise", self.noise, zero_allowed=True)
+
+    def conductivity(self, x: np.ndarray) -> np.ndarray:
+        """The true k at positions `x`, an array of any shape."""
+        return 0.1 * (1 + 0.6 * np.sin(2 * np.pi * x))
+
+    def initial(self, x: tf.Tensor) -> tf.Tensor:
+        """Initial state at positions `x`, a tensor of any shape."""
+        return tf.sin(np.pi * x) + 0.6 * tf.sin(2 * np.pi * x)
+
+    def solve(
+        self, conductivity: Callable[[np.ndarray], np.ndarray], n: int
+    ) -> interpolate.RegularGridInterpolator:
+        """Solution by finite volumes and Crank-Nicolson, n cells and n steps to t = 1.
+
+        Args:
+            conductivity: Callable k of positions, an array; asked at the n + 1 faces.
+            n: Number of cells and steps; the error falls as 1/n².
+
+        Returns:
+            u, a callable of points (t, x), an array of shape (..., 2); linear between
+            the cells and steps.
+
+        Raises:
+            ValueError: If `n` is no whole number, or a conductivity is not positive.
+        """
+        _checks.whole("n", n, 2)
+        x = (np.arange(n) + 0.5) / n
+        k = np.array(conductivity(np.arange(n + 1) / n)) * n**2
+        _checks.positive("conductivity", k)
+        k[[0, -1]] *= 2  # the ends are half a cell away
+        bands = np.stack([-k[:-1], k[:-1] + k[1:], -k[1:]]) / (2 * n)
+        bands[1] += 1
+        states = [self.initial(x).numpy()]
+        for _ in range(n):  # (I + A) u' = (I − A) u, so that u' = 2 (I + A)⁻¹ u − u
+            u = states[-1]
+            states.append(2 * linalg.solve_banded((1, 1), bands, u) - u)
+        axes = np.linspace(0, 1, n + 1), np.concatenate([[0], x, [1]])
+        return interpolate.RegularGridInterpolator(
+            axes, np.pad(states, ((0, 0), (1, 1)))
+        )
+
+    def measurements(
+        self, n: int = 400, seed: int = 0
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """Noisy temperatures at scattered times and places.
+
+        Args:
+            n: Number of measurements.
+            seed: Seed of the points and of the noise.
+
+        Returns:
+            Points (t, x), shape (n, 2); the measured u there, shape (n,), from a
+            solution with 800 cells; and the standard deviation of u without its noise.
+        """
+        rng = np.random.default_rng(seed)
+        points = rng.uniform(size=(n, 2))
+        u = self.solve(self.conductivity, 800)(points)
+        scatter = float(u.std())
+        return points, u + self.noise * scatter * rng.standard_normal(n), scatter
