@@ -19,6 +19,7 @@ from .losses import (
     mean_square,
     weighted_sum,
 )
+from .misfits import compile_misfits
 from .problem import Problem
 from .quasi_newton import minimize_quasi_newton
 from .result import Result
@@ -28,6 +29,7 @@ __all__ = [
     "Result",
     "assign_flat",
     "compile_iterations",
+    "compile_misfits",
     "ensemble_mean_square",
     "falling_adam",
     "fit",
