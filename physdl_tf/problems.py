@@ -240,16 +240,19 @@ class ReactionDiffusion:
             u, v = np.split(w, 2)
             return diffusion @ w + np.concatenate([u - u**3 - v, u - v / 2])
 
-        result = integrate.solve_ivp(
-            slope,
-            self.t_range,
-            np.concatenate(self.initial(x)),
-            "BDF",
-            t_eval=times,
-            rtol=tolerance,
-            atol=tolerance,
-            jac_sparsity=abs(diffusion) + sparse.kron(np.ones((2, 2)), sparse.eye(n)),
-        )
+        with np.errstate(invalid="ignore"):  # BDF subtracts rows it has not filled yet
+            result = integrate.solve_ivp(
+                slope,
+                self.t_range,
+                np.concatenate(self.initial(x)),
+                "BDF",
+                t_eval=times,
+                rtol=tolerance,
+                atol=tolerance,
+                jac_sparsity=abs(diffusion)
+                + sparse.kron(np.ones((2, 2)), sparse.eye(n)),
+            )
+        _checks.finite("solution", result.y)
         return x, *np.split(result.y.T, 2, axis=1)
 
 
