@@ -113,6 +113,16 @@ def same_shape(name_a: str, a: Any, name_b: str, b: Any) -> None:
         )
 
 
+def same_rows(name_a: str, a: Any, name_b: str, b: Any) -> None:
+    """Raise ValueError unless a column has one row for each row of the other."""
+    if not tf.TensorShape(a.shape).is_compatible_with(b.shape):
+        raise ValueError(
+            f"`{name_a}` must have one row for each row of `{name_b}`. Received: "
+            f"{name_a}.shape={tuple(a.shape)}, {name_b}.shape={tuple(b.shape)}. Give "
+            "each component a column of its own, with tf.split(..., axis=1)."
+        )
+
+
 def derivatives(wanted: str, coordinates: Mapping[str, Any]) -> list[str]:
     """Names in `wanted`, or a ValueError: one or two letters, each of a coordinate."""
     names = wanted.split()

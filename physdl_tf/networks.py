@@ -219,12 +219,15 @@ def features_first(network: keras.Sequential) -> Field:
         A callable of two (n, 1) columns x and t that returns one (n, 1) column.
 
     Raises:
-        ValueError: If `network` is not made of dense layers, see `dense_layers`.
+        ValueError: If `network` is not made of dense layers, see `dense_layers`; from
+            the field, if x and t are not of the network's type.
     """
     layers = dense_layers(network)
 
     def field(x, t):
-        a = tf.transpose(tf.concat([x, t], axis=1))
+        rows = tf.concat([x, t], axis=1)
+        _checks.same_dtype("network", layers[0].kernel.value, "x", rows)
+        a = tf.transpose(rows)
         for kernel, bias, activation in layers:
             z = tf.matmul(kernel, a, transpose_a=True) + tf.reshape(bias, (-1, 1))
             a = activation(z)

@@ -79,7 +79,10 @@ def test_two_components_in_one_long_column_are_refused():
         v = tf.sin(x * t)
         return tf.reshape(tf.concat([v, -v], 1), (-1, 1))
 
-    with pytest.raises(ValueError, match=r"same shape. Received: u.shape=\(14, 1\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"one row for each row of `x`. Received: u.shape=\(14, 1\).*tf.split",
+    ):
         burgers_partials(pair, x, t)
 
 

@@ -296,3 +296,12 @@ def sequential(*layers):
 def test_features_first_refuses_networks_that_it_cannot_evaluate(net, received):
     with pytest.raises(ValueError, match=f"Received: .*{received}.*as_field"):
         networks.features_first(net)
+
+
+def test_points_of_another_type_than_the_network_are_refused():
+    field = networks.features_first(
+        networks.mlp(2, 1, width=4, depth=1, seed=0, dtype="float64")
+    )
+    x = tf.zeros((3, 1), "float32")
+    with pytest.raises(ValueError, match="`network` and `x` must have the same type"):
+        field(x, x)

@@ -29,7 +29,7 @@ def derivative(tape: tf.GradientTape, u: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     """
     _checks.column("u", u)
     _checks.real("u", u)
-    _checks.same_shape("u", u, "x", x)
+    _checks.same_rows("u", u, "x", x)
     _checks.same_dtype("u", u, "x", x)
     result = tape.gradient(u, x)
     if result is None:
