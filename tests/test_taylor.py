@@ -233,3 +233,20 @@ def test_other_networks_are_refused(n_inputs, n_outputs, function):
         function(weights, *points())
     with pytest.raises(ValueError, match="2 inputs, one or more hidden layers"):
         function(net, *points())
+
+
+@pytest.mark.parametrize("nu", [-0.05, tf.Variable(-0.05, dtype="float64")])
+def test_a_negative_viscosity_is_refused(nu):
+    network = networks.mlp(2, 1, width=4, depth=1, seed=0, dtype="float64")
+    x = tf.zeros((3, 1), "float64")
+    with pytest.raises(ValueError, match="`nu` must be zero or positive"):
+        taylor.heat_partials(network, x, x, nu=nu)
+    with pytest.raises(ValueError, match="`nu` must be zero or positive"):
+        taylor.heat_jacobian(network, x, x, nu=nu, residual=lambda u, u_x, q: q)
+
+
+def test_a_viscosity_of_another_type_is_refused():
+    network = networks.mlp(2, 1, width=4, depth=1, seed=0, dtype="float64")
+    x = tf.zeros((3, 1), "float64")
+    with pytest.raises(ValueError, match="`nu` must have the type of the field"):
+        taylor.heat_partials(network, x, x, nu=tf.Variable(0.05))

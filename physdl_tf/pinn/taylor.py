@@ -163,18 +163,19 @@ def heat_partials(
         weights: As `partials` takes them.
         x: Positions, shape (n, 1) [m].
         t: Times, shape (n, 1) [s].
-        nu: Viscosity ν [m²/s]; a float, or a scalar variable to be identified.
+        nu: Viscosity ν ≥ 0 [m²/s]; a float, or a scalar variable to be identified.
 
     Returns:
         u, u_x and u_t − ν u_xx, each of shape (n, 1), or (n_seeds, n, 1).
 
     Raises:
-        ValueError: As `partials`.
+        ValueError: If `nu` is a negative number; as `partials`.
 
     Reference: Li et al. 2024, doi:10.1038/s42256-024-00794-x, for the Laplacian.
     Chapter: book/pinn/fast-derivatives.
     """
     rows = _rows(_checks.points({"x": x, "t": t}))
+    nu = _viscosity(nu, rows)
     layers = _layers(weights, 2, rows, n_outputs=1)
     kernel, bias = layers[0]  # its slopes in x and t are the same everywhere
     z, z_x, z_q = kernel @ rows + bias, kernel[..., :1], kernel[..., 1:]
@@ -207,7 +208,7 @@ def heat_jacobian(
         weights: As `partials` takes them, for one network.
         x: Positions, shape (n, 1) [m].
         t: Times, shape (n, 1) [s].
-        nu: Viscosity ν [m²/s].
+        nu: Viscosity ν ≥ 0 [m²/s].
         residual: Callable of u, u_x and u_t − ν u_xx, three (n, 1) columns, that
             returns the residual of each point as one (n, 1) column.
 
@@ -216,9 +217,10 @@ def heat_jacobian(
         weights are in the order of `optimize.flatten`.
 
     Raises:
-        ValueError: As `partials`.
+        ValueError: If `nu` is a negative number; as `partials`.
     """
     rows = _rows(_checks.points({"x": x, "t": t}))
+    nu = _viscosity(nu, rows)
     one, zero = tf.ones_like(rows[:1]), tf.zeros_like(rows[:1])
     h = rows, tf.concat([one, zero], axis=0), tf.concat([zero, one], axis=0)
     inputs, outputs = [], []
@@ -245,6 +247,11 @@ def _heat_tanh(z, z_x, z_q, *, nu):
     slope = 1 - a * a
     a_x = slope * z_x
     return a, a_x, slope * z_q + 2 * nu * a * a_x * z_x
+
+
+def _viscosity(nu, rows):
+    _checks.positive("nu", nu, zero_allowed=True)
+    return _checks.coefficient("nu", nu, rows.dtype)
 
 
 def _rows(points):
