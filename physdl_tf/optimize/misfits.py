@@ -23,8 +23,8 @@ def compile_misfits(
 ) -> Functions:
     """Compile misfits and their Jacobian, for `minimize_least_squares`.
 
-    functions = compile_misfits(misfits, variables, table)
-    minimize_least_squares(*functions, flatten(variables), n_iterations=100)
+    ``r, jacobian = compile_misfits(misfits, variables, table)``, and then
+    ``minimize_least_squares(r, jacobian, flatten(variables), n_iterations=100)``.
 
     A row of the table may be a collocation point, a measurement, or both, with weights
     for what it counts. Each entry of the Jacobian's row is one tape's gradient; all

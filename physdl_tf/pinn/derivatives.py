@@ -48,9 +48,8 @@ def partials(
 ) -> Columns | list[Columns]:
     """A field and those of its partial derivatives that are wanted, at given points.
 
-    u, u_t, u_x, u_xx = partials(field, "t x xx", x=x, t=t)
-
-    (u, u_t, u_xx), (v, v_t, v_xx) = partials(pair, "t xx", x=x, t=t)
+    ``u, u_t, u_x, u_xx = partials(field, "t x xx", x=x, t=t)`` for one component,
+    ``(u, u_t, u_xx), (v, v_t, v_xx) = partials(pair, "t xx", x=x, t=t)`` for two.
 
     Args:
         field: Callable of the coordinates, in the order in which they are given here,
@@ -62,8 +61,8 @@ def partials(
         **coordinates: Columns of shape (n, 1), each by a name of one letter.
 
     Returns:
-        (u, *derivatives), in the order of `wanted`, each of shape (n, 1). For a tuple
-        of components a list with one such tuple each.
+        A tuple of u and its derivatives in the order of `wanted`, each of shape (n, 1).
+        For a tuple of components a list with one such tuple each.
 
     Raises:
         ValueError: If a name is unknown, if coordinates and components are not (n, 1)

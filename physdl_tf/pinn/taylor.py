@@ -44,8 +44,8 @@ def partials(
         **coordinates: Columns of shape (n, 1), in the order of the inputs.
 
     Returns:
-        (u, *derivatives), each of shape (n, 1), or (n_seeds, n, 1) for stacked
-        networks; for a network of several outputs a list with one such tuple each.
+        A tuple of u and its derivatives, each of shape (n, 1), or (n_seeds, n, 1) for
+        stacked networks; for a network of several outputs a list of such tuples.
 
     Raises:
         ValueError: If a name is unknown, if coordinates are not columns of one type
