@@ -137,6 +137,17 @@ def derivatives(wanted: str, coordinates: Mapping[str, Any]) -> list[str]:
     return names
 
 
+def axes(field: Any, coordinates: Mapping[str, Any]) -> None:
+    """Raise ValueError unless coordinates have the names and order of the axes."""
+    names = list(getattr(field, "axes", coordinates))
+    if names != list(coordinates):
+        raise ValueError(
+            "The coordinates must be those of the ansatz, in its order. Received: "
+            f"{list(coordinates)}, for the axes {names}. Use partials(..., "
+            f"{', '.join(f'{name}={name}' for name in names)})."
+        )
+
+
 def points(coordinates: Mapping[str, Any]) -> dict[str, tf.Tensor]:
     """Coordinates as tensors, or a ValueError: columns of one float type and length."""
     columns = {name: tf.convert_to_tensor(x) for name, x in coordinates.items()}

@@ -1,5 +1,5 @@
 from physdl_tf import networks
-from physdl_tf.pinn import conditions, derivatives
+from physdl_tf.pinn import conditions, derivatives, taylor
 from physdl_tf.pinn.conditions import DIRICHLET, NEUMANN, interval, periodic
 
 import numpy as np
@@ -110,3 +110,18 @@ def test_conditions_that_are_none_are_refused():
         interval((1, 0))
     with pytest.raises(ValueError, match="`bounds` must be a pair"):
         periodic((1, 0))
+
+
+@pytest.mark.parametrize("how", [derivatives.partials, taylor.partials])
+def test_coordinates_of_an_ansatz_are_taken_in_its_order_only(how):
+    axes = {"x": conditions.FREE, "y": conditions.FREE}
+    network = networks.mlp(
+        *conditions.sizes(axes), width=4, depth=1, seed=0, dtype="float64"
+    )
+    ansatz = conditions.Ansatz(network, axes)
+    x, y = tf.zeros((3, 1), "float64"), tf.ones((3, 1), "float64")
+    how(ansatz, "x", x=x, y=y)
+    with pytest.raises(ValueError, match=r"in its order. Received: \['y', 'x'\]"):
+        how(ansatz, "x", y=y, x=x)
+    with pytest.raises(ValueError, match=r"for the axes \['x', 'y'\]"):
+        how(ansatz, "x", x=x, t=y)

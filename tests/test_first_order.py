@@ -274,6 +274,35 @@ def test_a_validation_loss_that_keeps_falling_stops_nothing(capsys):
     assert capsys.readouterr().out.endswith("iteration 6 of 6\n")
 
 
+def test_a_validation_loss_that_stays_the_same_is_no_lower_one():
+    theta = tf.Variable(1.0, dtype=tf.float64)
+    found = optimize.fit(
+        lambda: {"data": theta**2},
+        [theta],
+        optimizer=keras.optimizers.SGD(0.25),
+        n_iterations=60,
+        n_compiled=1,
+        validation=lambda: tf.constant(1.0),
+        patience=2,
+    )
+    assert found.n_evaluations == 3
+    assert float(theta) == 0.5  # of the first of equal ones
+
+
+@pytest.mark.parametrize("patience", [0, -1, 2.5])
+def test_patience_is_a_positive_whole_number(patience):
+    theta = tf.Variable(1.0)
+    with pytest.raises(ValueError, match="`patience` must be a whole number"):
+        optimize.fit(
+            lambda: {"data": theta**2},
+            [theta],
+            optimizer=keras.optimizers.SGD(0.25),
+            n_iterations=3,
+            validation=lambda: theta,
+            patience=patience,
+        )
+
+
 def test_an_interrupt_leaves_the_last_iteration_and_the_history_so_far(capsys):
     theta = tf.Variable(1.0, dtype=tf.float64)
     before = signal.getsignal(signal.SIGINT)

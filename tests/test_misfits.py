@@ -87,6 +87,8 @@ def test_a_variable_that_is_not_used_has_a_zero_row():
         (lambda r: r[:, 1] - r[:, 0], r"shape \(n, m\).*Received: shape \(7,\)"),
         (lambda r: r[:3], r"shape \(n, m\).*Received: shape \(3, 3\)"),
         (lambda r: r - tf.reduce_mean(r, axis=0), "treat each row .* by itself"),
+        (lambda r: r - tf.reverse(r, [0]), "treat each row .* by itself"),
+        (lambda r: r + float("nan"), "must be finite at the start. Received: 21 of 21"),
     ],
 )
 def test_misfits_that_are_no_rows_are_refused(wrong, message):

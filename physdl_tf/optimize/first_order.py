@@ -82,6 +82,7 @@ def fit(
         FloatingPointError: If the loss stops being finite.
     """
     _checks.whole("n_iterations", n_iterations)
+    _checks.whole("patience", patience)
     names = loss_names(losses)
     iterations = compile_iterations(
         losses,
@@ -103,7 +104,7 @@ def fit(
             if validation is not None:
                 checks.append(float(validation()))
                 check_finite(checks, what="validation loss")
-                if checks[-1] == min(checks):
+                if np.argmin(checks) == len(checks) - 1:  # no tie with an earlier one
                     best = flatten(variables)
                 elif len(checks) - np.argmin(checks) > patience:
                     reason = f"no lower validation loss in {patience} checks"

@@ -46,7 +46,7 @@ def compile_misfits(
         (n_parameters, n m).
 
     Raises:
-        ValueError: If `misfits` does not return (n, m), or mixes the rows.
+        ValueError: If `misfits` does not return (n, m), is not finite, or mixes rows.
 
     Chapters: book/pinn/your-equation, book/dp/your-stepper.
     """
@@ -93,11 +93,18 @@ def _check_rows(misfits, table):
             f"of the table. Received: shape {tuple(found.shape)} for n = {n}. Use "
             "tf.concat([...], axis=1) of columns."
         )
-    alone = misfits(table[n // 2 : n // 2 + 1])
-    scale = tf.reduce_max(tf.abs(found))
-    if tf.reduce_max(tf.abs(alone - found[n // 2 : n // 2 + 1])) > 1e-6 * scale:
+    if not np.all(np.isfinite(found)):
         raise ValueError(
-            f"`misfits` must treat each row of the table by itself. Received: row "
-            f"{n // 2} gives another misfit alone than among the others. Leave out "
-            "means, sums and differences over rows."
+            "`misfits` must be finite at the start. Received: "
+            f"{int(np.sum(~np.isfinite(found)))} of {np.size(found)} values that are "
+            "not. Check the table, or use another start."
         )
+    scale = tf.reduce_max(tf.abs(found))
+    for i in (0, n // 2):
+        alone = misfits(table[i : i + 1])
+        if tf.reduce_max(tf.abs(alone - found[i : i + 1])) > 1e-6 * scale:
+            raise ValueError(
+                "`misfits` must treat each row of the table by itself. Received: row "
+                f"{i} gives another misfit alone than among the others. Leave out "
+                "means, sums and differences over rows."
+            )

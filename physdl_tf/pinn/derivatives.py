@@ -72,6 +72,7 @@ def partials(
             tf.function, where every minimizer of `optimize` evaluates its losses once.
     """
     names = _checks.derivatives(wanted, coordinates)
+    _checks.axes(field, coordinates)
     points = _checks.points(coordinates)
     watched = list(points.values())
     with tf.GradientTape(persistent=True) as second:

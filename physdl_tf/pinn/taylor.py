@@ -56,6 +56,7 @@ def partials(
     Chapter: book/pinn/fast-derivatives.
     """
     names = _checks.derivatives(wanted, coordinates)
+    _checks.axes(weights, coordinates)
     points = _checks.points(coordinates)
     if isinstance(weights, Ansatz):
         return _ansatz(weights, names, points)
