@@ -95,3 +95,20 @@ def test_misfits_that_are_no_rows_are_refused(wrong, message):
     variables, _ = exponential()
     with pytest.raises(ValueError, match=message):
         compile_misfits(wrong, variables, measured(2.0, 1.5))
+
+
+def test_what_xla_cannot_compile_has_a_way_out():
+    variables, misfits = exponential()
+
+    def printed(table):
+        tf.print("row", output_stream="file:///dev/null")
+        return misfits(table)
+
+    with pytest.raises(ValueError, match="`misfits` must be .* jit_compile=False"):
+        functions = compile_misfits(printed, variables, measured(2.0, 1.5))
+        functions[0](np.array([1.0, 0.5]))
+    functions = compile_misfits(
+        printed, variables, measured(2.0, 1.5), jit_compile=False
+    )
+    found = minimize_least_squares(*functions, np.array([1.0, 0.5]), n_iterations=40)
+    np.testing.assert_allclose(found.variables, [2.0, 1.5], atol=1e-8)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from .losses import assign_flat
+from .xla import compiled
 
 Functions = tuple[
     Callable[[np.ndarray], np.ndarray],
@@ -20,6 +21,8 @@ def compile_misfits(
     misfits: Callable[[tf.Tensor], tf.Tensor],
     variables: Sequence[keras.Variable | tf.Variable],
     table: tf.Tensor | tf.Variable,
+    *,
+    jit_compile: bool = True,
 ) -> Functions:
     """Compile misfits and their Jacobian, for `minimize_least_squares`.
 
@@ -39,6 +42,7 @@ def compile_misfits(
             ``assign_flat(variables, result.variables)``.
         table: A float64 tensor, or a variable that is assigned new values of the same
             shape between two minimizations, without compiling anew.
+        jit_compile: Whether XLA compiles the misfits and the Jacobian.
 
     Returns:
         Two functions of a vector θ, as `flatten` makes it. The first gives the misfits
@@ -46,7 +50,8 @@ def compile_misfits(
         (n_parameters, n m).
 
     Raises:
-        ValueError: If `misfits` does not return (n, m), is not finite, or mixes rows.
+        ValueError: If `misfits` does not return (n, m), is not finite, mixes rows, or
+            if XLA cannot compile it.
 
     Chapters: book/pinn/your-equation, book/dp/your-stepper.
     """
@@ -54,7 +59,6 @@ def compile_misfits(
     _check_rows(misfits, table)
     tensors = [w.value if isinstance(w, keras.Variable) else w for w in variables]
 
-    @tf.function(jit_compile=True)
     def compute(rows):
         return tf.reshape(misfits(rows), [-1])
 
@@ -68,10 +72,15 @@ def compile_misfits(
             [tf.concat([tf.reshape(g, [-1]) for g in gs], axis=0) for gs in gradients]
         )
 
-    @tf.function(jit_compile=True)
     def differentiate(rows):
         jacobian = tf.vectorized_map(one_row, rows)  # (n, m, n_parameters)
         return tf.transpose(tf.reshape(jacobian, (-1, jacobian.shape[-1])))
+
+    rows = tf.TensorSpec(table.shape, table.dtype)
+    compute, differentiate = (
+        compiled(function, rows, jit_compile=jit_compile, name="misfits")
+        for function in (compute, differentiate)
+    )
 
     def residual(theta):
         assign_flat(variables, theta)

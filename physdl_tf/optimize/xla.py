@@ -10,13 +10,16 @@ from typing import Any
 import tensorflow as tf
 
 
-def compiled(function: Callable, *signature: Any, jit_compile: bool) -> Callable:
+def compiled(
+    function: Callable, *signature: Any, jit_compile: bool, name: str = "losses"
+) -> Callable:
     """Trace a function of tensors now, once, and compile it at its first call.
 
     Args:
         function: Callable of tensors.
         *signature: A tf.TensorSpec for each argument.
         jit_compile: Whether XLA compiles it.
+        name: Argument that an error names.
 
     Returns:
         The compiled callable. It never traces again, nor warns of it.
@@ -24,20 +27,20 @@ def compiled(function: Callable, *signature: Any, jit_compile: bool) -> Callable
     Raises:
         ValueError: If XLA cannot compile it; in part known only when it is called.
     """
-    with explain_xla(jit_compile):
+    with explain_xla(jit_compile, name):
         graph = tf.function(function, jit_compile=jit_compile, autograph=False)
         traced = graph.get_concrete_function(*signature)
 
     def run(*args: Any) -> Any:
-        with explain_xla(jit_compile):
+        with explain_xla(jit_compile, name):
             return traced(*args)
 
     return run
 
 
 @contextmanager
-def explain_xla(jit_compile: bool) -> Iterator[None]:
-    """With jit_compile, turn XLA's error where it fails into one with a remedy."""
+def explain_xla(jit_compile: bool, name: str = "losses") -> Iterator[None]:
+    """With jit_compile, turn XLA's error about `name` into one with a remedy."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -47,6 +50,6 @@ def explain_xla(jit_compile: bool) -> Iterator[None]:
             raise
         words = re.sub(r"graph \S+", "the loss", words.splitlines()[0])
         raise ValueError(
-            f"`losses` must be something that XLA can compile. Received: {words} "
+            f"`{name}` must be something that XLA can compile. Received: {words} "
             "Use jit_compile=False, or other operations."
         ) from error
