@@ -29,6 +29,7 @@ from numpy.polynomial import Polynomial
 from .. import _checks
 
 Condition = tuple[float, float]
+Factor = tuple[Polynomial, float | None, float | None]
 DIRICHLET: Condition = (1.0, 0.0)
 NEUMANN: Condition = (0.0, 1.0)
 
@@ -82,7 +83,9 @@ def interval(
     zeros = {s: 0 if pair is None else 2 if pair[1] else 1 for s, pair in ends}
     terms = []
     for s, pair in ends:
-        if pair is not None and pair[0] == pair[1] == 0:
+        if pair is None:
+            continue
+        if pair[0] == pair[1] == 0:
             raise ValueError(
                 "A condition must be a pair (α, β) other than (0, 0). Received: (0, 0) "
                 f"at {s}. Use DIRICHLET, NEUMANN, or None for a free end."
@@ -161,7 +164,7 @@ class Ansatz:
             u = u + weight * self.network(tf.concat(inputs, axis=1))[:, j : j + 1]
         return u
 
-    def products(self) -> list[tuple[tuple[Polynomial, float | None, float | None]]]:
+    def products(self) -> list[tuple[Factor, ...]]:
         """For each output of the network, (weight, end, period) on each axis."""
         factors = [
             [(*term, axis.period) for term in axis.terms] for axis in self.axes.values()

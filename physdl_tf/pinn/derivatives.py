@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -45,7 +46,7 @@ def partials(
     field: Callable[..., tf.Tensor | Sequence[tf.Tensor]],
     wanted: str,
     **coordinates: tf.Tensor,
-) -> Columns | list[Columns]:
+) -> Any:
     """A field and those of its partial derivatives that are wanted, at given points.
 
     ``u, u_t, u_x, u_xx = partials(field, "t x xx", x=x, t=t)`` for one component,
