@@ -93,7 +93,7 @@ def fit(
         jit_compile=jit_compile,
     )
     history, checks, done = [], [], 0
-    best, reason = None, f"all {n_iterations} iterations done"
+    best = reason = None
     with progress.interruptible() as interrupted:
         while done < n_iterations:
             if between is not None:
@@ -110,8 +110,8 @@ def fit(
                     reason = f"no lower validation loss in {patience} checks"
             if interrupted and done < n_iterations:
                 reason = "interrupted"
-            ended = done < n_iterations and not reason.startswith("all")
-            progress.show(done, n_iterations, label, ended=reason if ended else None)
+            ended = reason if done < n_iterations else None
+            progress.show(done, n_iterations, label, ended=ended)
             if ended:
                 break
     if best is not None:
@@ -124,7 +124,7 @@ def fit(
         variables=variables,
         history=found,
         converged=False,
-        reason=reason,
+        reason=reason or f"all {n_iterations} iterations done",
         n_evaluations=done,
     )
 

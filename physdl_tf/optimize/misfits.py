@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from .losses import assign_flat
+from .losses import assign_flat, tensorflow_variables
 from .xla import compiled
 
 Functions = tuple[
@@ -53,11 +53,11 @@ def compile_misfits(
         ValueError: If `misfits` does not return (n, m), is not finite, mixes rows, or
             if XLA cannot compile it.
 
-    Chapters: book/pinn/your-equation, book/dp/your-stepper.
+    Chapter: book/pinn/your-equation.
     """
     table = table if isinstance(table, tf.Variable) else tf.convert_to_tensor(table)
     _check_rows(misfits, table)
-    tensors = [w.value if isinstance(w, keras.Variable) else w for w in variables]
+    tensors = tensorflow_variables(variables)
 
     def compute(rows):
         return tf.reshape(misfits(rows), [-1])
