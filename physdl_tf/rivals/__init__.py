@@ -1,5 +1,5 @@
-"""Classical rivals that scikit-learn lacks: reservoirs, sparse identification."""
+"""Classical rivals that scikit-learn lacks: reservoirs, sparse and spline fits."""
 
-from . import reservoir, sparse, weak_form
+from . import conductivity, reservoir, sparse, weak_form
 
-__all__ = ["reservoir", "sparse", "weak_form"]
+__all__ = ["conductivity", "reservoir", "sparse", "weak_form"]
